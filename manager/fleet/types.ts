@@ -1,0 +1,44 @@
+// What the fleet index holds and tells: one entry a managed cluster, one row a workload.
+import type { Installation, KindState, Report } from "../../shared/wire/report.ts";
+import type { WorkloadRecord } from "../../shared/kruise/record.ts";
+
+/** Why a cluster's rows cannot be trusted now. */
+export type ReportState = "Fresh" | "Stale" | "Missing";
+
+/** One workload as the hub knows it. */
+export interface WorkloadRow {
+  cluster: string;
+  /** Name on the hub: keyOf(record). */
+  name: string;
+  record: WorkloadRecord;
+  /** Counts every change of any row or cluster; decimal, growing, never re-used (starts at wall-clock microseconds). */
+  resourceVersion: number;
+  state: ReportState;
+  /** When this row's workload was first reported in this manager's life, wall-clock milliseconds. */
+  firstSeenMs: number;
+}
+
+/** One managed cluster as the hub knows it. */
+export interface ClusterRow {
+  cluster: string;
+  resourceVersion: number;
+  state: ReportState;
+  /** Undefined before its first report. */
+  agent: Report["agent"] | undefined;
+  epoch: number;
+  sequence: number;
+  kruise: Installation | undefined;
+  kinds: KindState[];
+  byHealth: Report["totals"]["byHealth"];
+  truncated: number;
+  /** Arrival of the newest report: wall clock for people, monotonic for ages. Undefined before the first. */
+  lastReportWallMs: number | undefined;
+  lastReportMonotonicMs: number | undefined;
+  firstSeenMs: number;
+  /** Instance of another agent that also reports for this cluster and lost (the newest epoch wins). */
+  duplicateAgent: string | undefined;
+}
+
+export type RowChange =
+  | { type: "Added" | "Modified" | "Deleted"; resource: "workloads"; row: WorkloadRow }
+  | { type: "Added" | "Modified" | "Deleted"; resource: "clusters"; row: ClusterRow };

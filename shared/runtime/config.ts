@@ -1,0 +1,23 @@
+// Reads a configuration once, at start, against a schema; says all its mistakes at once.
+import type { z } from "zod";
+
+/** A configuration that cannot be used. The message lists every mistake, one a line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Parses environment-like input. An empty string counts as not set.
+ * @throws ConfigError naming every setting that is wrong, its value and what is wanted.
+ */
+export function parseConfig<S extends z.ZodType>(schema: S, input: Record<string, string | undefined>): z.infer<S> {
+  const present = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== ""));
+  const result = schema.safeParse(present);
+  if (result.success) return Object.freeze(result.data) as z.infer<S>;
+  const lines = result.error.issues.map((issue) => {
+    const name = issue.path.join(".") || "settings";
+    const value = name in present ? ` (it is ${JSON.stringify(present[name])})` : "";
+    return `  ${name}: ${issue.message}${value}`;
+  });
+  throw new ConfigError(`Cannot start with this configuration:\n${lines.join("\n")}`);
+}
