@@ -3,19 +3,20 @@ import { z } from "zod";
 import { AgentSettings } from "../shared/wire/agent-settings.ts";
 
 export const AgentConfig = AgentSettings.extend({
-  /** Name of the managed cluster: its namespace on the hub. */
-  CLUSTER_NAME: z.string().min(1),
-  POD_NAME: z.string().min(1),
-  POD_NAMESPACE: z.string().min(1),
-  /** Address that the probe and metrics server listens on. */
-  POD_IP: z.string().default("0.0.0.0"),
-  HEALTH_PORT: z.coerce.number().int().min(1).max(65535).default(8081),
-  /** The kubeconfig that OCM keeps in Secret kruise-health-hub-kubeconfig, mounted as a directory. */
-  HUB_KUBECONFIG: z.string().default("/var/run/kruise-health/hub/kubeconfig"),
-  /** Kubeconfig of the managed cluster; not set in a pod: the ServiceAccount is used. */
-  KUBECONFIG: z.string().optional(),
-  /** Set by the kubelet in a pod. */
-  KUBERNETES_SERVICE_HOST: z.string().optional(),
-  KUBERNETES_SERVICE_PORT: z.coerce.number().int().default(443),
+  CLUSTER_NAME: z.string().min(1).describe("Name of the managed cluster: its namespace on the hub"),
+  POD_NAME: z.string().min(1).describe("Name of this pod: who it is in leases and reports"),
+  POD_NAMESPACE: z.string().min(1).describe("Namespace of this pod"),
+  POD_IP: z.string().default("0.0.0.0").describe("Address that the probe and metrics server listens on"),
+  HEALTH_PORT: z.coerce.number().int().min(1).max(65535).default(8081).describe("Port of probes and metrics, HTTP"),
+  HUB_KUBECONFIG: z
+    .string()
+    .default("/var/run/kruise-health/hub/kubeconfig")
+    .describe("The kubeconfig that OCM keeps in Secret kruise-health-hub-kubeconfig, mounted as a directory"),
+  KUBECONFIG: z
+    .string()
+    .optional()
+    .describe("Kubeconfig of the managed cluster; not set in a pod: the ServiceAccount is used"),
+  KUBERNETES_SERVICE_HOST: z.string().optional().describe("Set by the kubelet in a pod"),
+  KUBERNETES_SERVICE_PORT: z.coerce.number().int().default(443).describe("Set by the kubelet in a pod"),
 });
 export type AgentConfig = Readonly<z.infer<typeof AgentConfig>>;
