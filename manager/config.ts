@@ -14,6 +14,11 @@ export const ManagerConfig = z
     API_PORT: port.default(8443).describe("The feedback API: HTTPS, reached through the hub's kube-apiserver"),
     HEALTH_PORT: port.default(8081).describe("Probes and metrics: HTTP"),
     SERVICE_NAME: z.string().default("kruise-health").describe("Service and APIService that lead to API_PORT"),
+    SERVICE_PORT: port.default(443).describe("Port of that Service: what the APIService names"),
+    APISERVICE_OWNER: z
+      .string()
+      .optional()
+      .describe("ClusterRole that shall own the APIService, so that both are removed together; not set: no owner"),
     SERVING_SECRET: z
       .string()
       .default("kruise-health-serving")
