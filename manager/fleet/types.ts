@@ -39,6 +39,12 @@ export interface ClusterRow {
   duplicateAgent: string | undefined;
 }
 
+/** A change of one row. `previous` is the row before it, so that a watch can tell what its selector matched until now. */
 export type RowChange =
-  | { type: "Added" | "Modified" | "Deleted"; resource: "workloads"; row: WorkloadRow }
-  | { type: "Added" | "Modified" | "Deleted"; resource: "clusters"; row: ClusterRow };
+  | {
+      type: "Added" | "Modified" | "Deleted";
+      resource: "workloads";
+      row: WorkloadRow;
+      previous: WorkloadRow | undefined;
+    }
+  | { type: "Added" | "Modified" | "Deleted"; resource: "clusters"; row: ClusterRow; previous: ClusterRow | undefined };

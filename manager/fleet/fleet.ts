@@ -1,0 +1,243 @@
+// The fleet in memory: what every expected cluster's agent has reported, and every change of it by resourceVersion.
+// Synchronous and without I/O. Rows are never changed, only replaced: whoever holds one may keep it.
+import { isDeepStrictEqual } from "node:util";
+import { ReportDigest } from "../../shared/wire/digest.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import type { Report, ReportAnswer } from "../../shared/wire/report.ts";
+import { ChangeLog } from "./change-log.ts";
+import { missingRow, reportedRow, telling } from "./cluster-row.ts";
+import { decide, difference } from "./intake.ts";
+import type { Difference } from "./intake.ts";
+import { nextPace, PACE_MIN_MS } from "./pace.ts";
+import type { ClusterRow, ReportState, RowChange, WorkloadRow } from "./types.ts";
+
+/** Changes that watches can start from. */
+const CHANGES_KEPT = 50_000;
+
+export interface FleetOptions {
+  clock: Clock;
+  /** Start of this manager's memory, in milliseconds since 1970. */
+  epochMs: number;
+  /** Silence after which a cluster's rows are Stale. */
+  staleAfterMs: number;
+  /** Longest time between two reports of an agent. */
+  heartbeatMs: number;
+  /** Worst event loop lag since the last call; slows the agents down. */
+  loopLagMs?: () => number;
+  changesKept?: number;
+}
+
+interface Entry {
+  row: ClusterRow;
+  rows: Map<string, WorkloadRow>;
+  digest: string;
+  /** When the agent that lost was last heard, monotonic. */
+  duplicateHeardMs: number;
+}
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<(change: RowChange) => void>();
+  readonly #log: ChangeLog;
+  /** Version of the newest row; ahead of the log only while a call is making its changes. */
+  #version: number;
+  #paceMs = PACE_MIN_MS;
+  #reports = 0;
+  #sweptMs: number;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#version = options.clock.wallMs() * 1000;
+    this.#log = new ChangeLog(this.#version, options.changesKept ?? CHANGES_KEPT);
+    this.#sweptMs = options.clock.monotonicMs();
+  }
+
+  /** A cluster has the add-on: its reports are taken from now on, and it is Missing until the first. */
+  expect(cluster: string): void {
+    if (this.#entries.has(cluster)) return;
+    const row = missingRow(cluster, this.#nextVersion(), this.#options.clock.wallMs());
+    this.#entries.set(cluster, { row, rows: new Map(), digest: new ReportDigest().value, duplicateHeardMs: 0 });
+    this.#publish([{ type: "Added", resource: "clusters", row, previous: undefined }]);
+  }
+
+  /** A cluster no longer has the add-on: all that is known of it goes. */
+  forget(cluster: string): void {
+    const entry = this.#entries.get(cluster);
+    if (entry === undefined) return;
+    this.#entries.delete(cluster);
+    const changes = [...entry.rows.values()].map((row) => this.#deleted(row));
+    const row = { ...entry.row, resourceVersion: this.#nextVersion() };
+    this.#publish([...changes, { type: "Deleted", resource: "clusters", row, previous: entry.row }]);
+  }
+
+  expects(cluster: string): boolean {
+    return this.#entries.has(cluster);
+  }
+
+  /** Takes in a report, or says what is wanted instead. Either all of it is taken in, or nothing. */
+  apply(cluster: string, report: Report): ReportAnswer["status"] {
+    const entry = this.#entries.get(cluster);
+    if (entry === undefined) throw new Error(`cluster "${cluster}" is not expected: wanted is expect() before apply()`);
+    this.#reports += 1;
+    const decision = decide(entry.row, report);
+    if (decision === "Outvoted") this.#nameDuplicate(entry, report.agent.instance);
+    if (decision !== "Take") return this.#answer(entry, decision === "Resync");
+    const found = difference(entry.rows, entry.digest, report);
+    if (found === undefined) return this.#answer(entry, true);
+    this.#take(entry, report, found);
+    return this.#answer(entry, false);
+  }
+
+  /** Marks silent clusters Stale, forgets silent duplicates, adapts the pace. To be called each second. */
+  sweep(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const entry of this.#entries.values()) {
+      const { row } = entry;
+      const silentMs = nowMs - (row.lastReportMonotonicMs ?? nowMs);
+      if (row.state === "Fresh" && silentMs > this.#options.staleAfterMs) {
+        const changes = this.#restate(entry, "Stale");
+        this.#publish([...changes, ...this.#replace(entry, { ...row, state: "Stale" })]);
+      }
+      if (row.duplicateAgent !== undefined && nowMs - entry.duplicateHeardMs > this.#options.staleAfterMs) {
+        this.#publish(this.#replace(entry, { ...entry.row, duplicateAgent: undefined }));
+      }
+    }
+    this.#adaptPace(nowMs);
+  }
+
+  cluster(name: string): ClusterRow | undefined {
+    return this.#entries.get(name)?.row;
+  }
+
+  /** Every expected cluster, in no order. */
+  clusters(): ClusterRow[] {
+    return Array.from(this.#entries.values(), (entry) => entry.row);
+  }
+
+  workload(cluster: string, name: string): WorkloadRow | undefined {
+    return this.#entries.get(cluster)?.rows.get(name);
+  }
+
+  /** Rows of one cluster or of all, in no order. */
+  workloads(cluster?: string): WorkloadRow[] {
+    if (cluster !== undefined) return [...(this.#entries.get(cluster)?.rows.values() ?? [])];
+    const rows: WorkloadRow[] = [];
+    for (const entry of this.#entries.values()) for (const row of entry.rows.values()) rows.push(row);
+    return rows;
+  }
+
+  /** How many workload rows a cluster has. */
+  workloadCount(cluster: string): number {
+    return this.#entries.get(cluster)?.rows.size ?? 0;
+  }
+
+  /** Version of the newest change. */
+  get resourceVersion(): number {
+    return this.#log.newest;
+  }
+
+  /** Least time between two reports of one agent, now. */
+  get paceMs(): number {
+    return this.#paceMs;
+  }
+
+  /** Calls the listener after each change. It must not throw. The answer ends the subscription. */
+  subscribe(listener: (change: RowChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Changes after a version, oldest first; "Expired" when this manager no longer has, or never had, all of them. */
+  changesSince(resourceVersion: number): RowChange[] | "Expired" {
+    return this.#log.since(resourceVersion);
+  }
+
+  #take(entry: Entry, report: Report, found: Difference): void {
+    const changes: RowChange[] = [];
+    for (const [name, record] of found.records) {
+      const previous = entry.rows.get(name);
+      if (record === undefined) {
+        if (previous === undefined) continue;
+        entry.rows.delete(name);
+        changes.push(this.#deleted(previous));
+      } else if (previous?.state !== "Fresh" || !isDeepStrictEqual(previous.record, record)) {
+        const firstSeenMs = previous?.firstSeenMs ?? this.#options.clock.wallMs();
+        const { cluster } = entry.row;
+        const row: WorkloadRow = {
+          cluster,
+          name,
+          record,
+          resourceVersion: this.#nextVersion(),
+          state: "Fresh",
+          firstSeenMs,
+        };
+        entry.rows.set(name, row);
+        changes.push({ type: previous === undefined ? "Added" : "Modified", resource: "workloads", row, previous });
+      }
+    }
+    if (entry.row.state === "Stale") changes.push(...this.#restate(entry, "Fresh"));
+    entry.digest = found.digest;
+    const now = { wallMs: this.#options.clock.wallMs(), monotonicMs: this.#options.clock.monotonicMs() };
+    this.#publish([...changes, ...this.#replace(entry, reportedRow(entry.row, report, now))]);
+  }
+
+  /**
+   * Puts a cluster's row in place. Only what a reader acts on makes a change: a heartbeat moves times and sequence
+   * alone and keeps the resourceVersion, or 10,000 idle clusters would push everything else out of the log.
+   */
+  #replace(entry: Entry, next: ClusterRow): RowChange[] {
+    const previous = entry.row;
+    const same = isDeepStrictEqual(telling(previous), telling(next));
+    const row = same ? next : { ...next, resourceVersion: this.#nextVersion() };
+    entry.row = row;
+    return same ? [] : [{ type: "Modified", resource: "clusters", row, previous }];
+  }
+
+  /** Gives every row of a cluster that has another state this one. */
+  #restate(entry: Entry, state: ReportState): RowChange[] {
+    const changes: RowChange[] = [];
+    for (const previous of entry.rows.values()) {
+      if (previous.state === state) continue;
+      const row: WorkloadRow = { ...previous, state, resourceVersion: this.#nextVersion() };
+      entry.rows.set(row.name, row);
+      changes.push({ type: "Modified", resource: "workloads", row, previous });
+    }
+    return changes;
+  }
+
+  #nameDuplicate(entry: Entry, instance: string): void {
+    entry.duplicateHeardMs = this.#options.clock.monotonicMs();
+    this.#publish(this.#replace(entry, { ...entry.row, duplicateAgent: instance }));
+  }
+
+  #deleted(previous: WorkloadRow): RowChange {
+    const row = { ...previous, resourceVersion: this.#nextVersion() };
+    return { type: "Deleted", resource: "workloads", row, previous };
+  }
+
+  #nextVersion(): number {
+    this.#version += 1;
+    return this.#version;
+  }
+
+  /** Tells of changes once all of them are in place. They come in the order of their versions. */
+  #publish(changes: RowChange[]): void {
+    for (const change of changes) this.#log.append(change);
+    for (const change of changes) for (const listener of this.#listeners) listener(change);
+  }
+
+  #adaptPace(nowMs: number): void {
+    const elapsedMs = Math.max(1, nowMs - this.#sweptMs);
+    const reportsPerSecond = (this.#reports * 1000) / elapsedMs;
+    this.#paceMs = nextPace(this.#paceMs, { reportsPerSecond, loopLagMs: this.#options.loopLagMs?.() ?? 0 });
+    this.#reports = 0;
+    this.#sweptMs = nowMs;
+  }
+
+  #answer(entry: Entry, resync: boolean): ReportAnswer["status"] {
+    const { epochMs, heartbeatMs } = this.#options;
+    const { epoch, sequence } = entry.row;
+    return { epoch, sequence, managerEpoch: epochMs, resync, paceMs: this.#paceMs, heartbeatMs };
+  }
+}

@@ -1,0 +1,53 @@
+// What a report means for what is known of its cluster: whether to take it, and what it changes. Pure.
+import { ReportDigest } from "../../shared/wire/digest.ts";
+import { keyOf } from "../../shared/kruise/record.ts";
+import type { WorkloadRecord } from "../../shared/kruise/record.ts";
+import type { Report } from "../../shared/wire/report.ts";
+import type { ClusterRow, WorkloadRow } from "./types.ts";
+
+/** Take: it continues what is known. Resync: its base is unknown here. Outvoted: another, newer agent speaks for the cluster. */
+export type Decision = "Take" | "Resync" | "Outvoted";
+
+export function decide(known: ClusterRow, report: Report): Decision {
+  // A silent winner has lost its right: after a clock set back, the only living agent may have the older epoch.
+  if (known.state === "Fresh" && isOlderAgent(known, report)) return "Outvoted";
+  if (report.form === "snapshot") {
+    return report.epoch !== known.epoch || report.sequence >= known.sequence ? "Take" : "Resync";
+  }
+  return report.epoch === known.epoch && report.sequence === known.sequence + 1 ? "Take" : "Resync";
+}
+
+function isOlderAgent(known: ClusterRow, report: Report): boolean {
+  if (report.epoch !== known.epoch) return report.epoch < known.epoch;
+  return known.agent !== undefined && known.agent.instance !== report.agent.instance;
+}
+
+export interface Difference {
+  /** Records to keep by name; undefined: to forget. */
+  records: Map<string, WorkloadRecord | undefined>;
+  digest: string;
+}
+
+/** The report's changes to the rows; undefined when they do not lead to the totals that the report claims. */
+export function difference(rows: Map<string, WorkloadRow>, digest: string, report: Report): Difference | undefined {
+  const records = new Map<string, WorkloadRecord | undefined>();
+  if (report.form === "snapshot") for (const name of rows.keys()) records.set(name, undefined);
+  for (const name of report.removed) records.set(name, undefined);
+  for (const record of report.records) records.set(keyOf(record), record);
+
+  const toggled = new ReportDigest();
+  let count = rows.size;
+  for (const [name, after] of records) {
+    const before = rows.get(name)?.record;
+    count += Number(after !== undefined) - Number(before !== undefined);
+    if (before !== undefined && after !== undefined && before.h === after.h && before.r === after.r) continue;
+    if (before !== undefined) toggled.toggle(before);
+    if (after !== undefined) toggled.toggle(after);
+  }
+  const result = exclusiveOr(digest, toggled.value);
+  return count === report.totals.count && result === report.totals.digest ? { records, digest: result } : undefined;
+}
+
+function exclusiveOr(a: string, b: string): string {
+  return (BigInt(`0x${a}`) ^ BigInt(`0x${b}`)).toString(16).padStart(16, "0");
+}
