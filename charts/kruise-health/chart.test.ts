@@ -1,0 +1,127 @@
+// What can be held against the chart without Helm: its values, their schema, its rights, its environment.
+// Rendering is tested with the real Helm in test/e2e/chart.e2e.ts.
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { ManagerConfig } from "../../manager/config.ts";
+
+interface SchemaNode {
+  type?: string;
+  description?: string;
+  additionalProperties?: boolean | SchemaNode;
+  properties?: Record<string, SchemaNode>;
+}
+
+const read = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
+const templates = readdirSync(new URL("templates/", import.meta.url)).map((name) => ({
+  name,
+  text: read(`templates/${name}`),
+}));
+const valuesText = read("values.yaml");
+const values: unknown = parse(valuesText);
+const schema = JSON.parse(read("values.schema.json")) as SchemaNode & { $schema: string };
+
+/** Every path of the values, as `image.tag`; a free-form object counts as one value. */
+function valuePaths(node: unknown, at: SchemaNode | undefined, prefix = ""): string[] {
+  const isFree = at?.properties === undefined;
+  if (isFree || typeof node !== "object" || node === null || Array.isArray(node)) return [prefix];
+  return Object.entries(node).flatMap(([key, value]) =>
+    valuePaths(value, at.properties?.[key], prefix === "" ? key : `${prefix}.${key}`),
+  );
+}
+
+function schemaPaths(node: SchemaNode, prefix = ""): string[] {
+  if (node.properties === undefined) return [prefix];
+  return Object.entries(node.properties).flatMap(([key, child]) =>
+    schemaPaths(child, prefix === "" ? key : `${prefix}.${key}`),
+  );
+}
+
+describe("values.schema.json", () => {
+  test("knows exactly the values that values.yaml has, and global", () => {
+    expect([...valuePaths(values, schema), "global"].toSorted()).toEqual(schemaPaths(schema).toSorted());
+  });
+
+  test("is draft 7 and lets no unknown name pass wherever names are fixed", () => {
+    expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
+    const open: string[] = [];
+    const visit = (node: SchemaNode, path: string): void => {
+      if (node.properties !== undefined && node.additionalProperties !== false) open.push(path);
+      for (const [key, child] of Object.entries(node.properties ?? {})) visit(child, `${path}.${key}`);
+    };
+    visit(schema, "$");
+    expect(open).toEqual([]);
+  });
+
+  test("accepts the values as they stand", () => {
+    expect(z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(values).error).toBeUndefined();
+  });
+});
+
+test("every value has a comment above it", () => {
+  const lines = valuesText.split("\n");
+  const bare = lines.filter((line, index) => {
+    const isLeaf = /^ *[A-Za-z]+: ?\S/.test(line);
+    const insideResources = /^ {2,4}(requests|limits|cpu|memory):/.test(line);
+    return isLeaf && !insideResources && !/^ *# /.test(lines[index - 1] ?? "");
+  });
+  expect(bare).toEqual([]);
+});
+
+test("every value is used by a template, and templates use no other", () => {
+  const all = templates.map(({ text }) => text).join("\n");
+  const used = new Set([...all.matchAll(/\.Values\.([A-Za-z.]+)/g)].map(([, path]) => path ?? ""));
+  const known = new Set(valuePaths(values, schema));
+  const isKnown = (path: string): boolean => [...known].some((name) => name === path || name.startsWith(`${path}.`));
+  const isUsed = (name: string): boolean => [...used].some((path) => path === name || name.startsWith(`${path}.`));
+  expect([...used].filter((path) => !isKnown(path))).toEqual([]);
+  expect([...known].filter((name) => !isUsed(name))).toEqual([]);
+});
+
+describe("the manager's Deployment", () => {
+  const text = templates.find(({ name }) => name === "deployment.yaml")?.text ?? "";
+  const envNames = [...text.matchAll(/^ {12}- name: ([A-Z_]+)$/gm)].map(([, name]) => name ?? "");
+  const settings = Object.keys(ManagerConfig.shape);
+
+  test("sets no variable that the manager does not read", () => {
+    expect(envNames.length).toBeGreaterThan(5);
+    expect(envNames.filter((name) => !settings.includes(name))).toEqual([]);
+  });
+
+  test("sets every setting but those that stand outside a pod or come from the kubelet", () => {
+    const fromElsewhere = ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
+    expect(settings.filter((name) => !envNames.includes(name) && !fromElsewhere.includes(name))).toEqual([]);
+  });
+
+  test.each(["runAsNonRoot: true", "allowPrivilegeEscalation: false", "readOnlyRootFilesystem: true", "drop: [ALL]"])(
+    "is restricted: %s",
+    (line) => {
+      expect(text).toContain(line);
+    },
+  );
+});
+
+describe("rights", () => {
+  const rbac = templates.filter(({ name }) => name.startsWith("rbac-"));
+
+  test("hold no wildcard", () => {
+    expect(rbac.length).toBe(3);
+    const wildcards = rbac.flatMap(({ text }) => text.split("\n")).filter((line) => /["'[ ,]\*["'\], ]|\*$/.test(line));
+    expect(wildcards).toEqual([]);
+  });
+
+  test("hold no escalation: neither escalate, bind nor impersonate, and no reading of Secrets beyond the own one", () => {
+    const lines = rbac.flatMap(({ text }) => text.split("\n"));
+    expect(lines.filter((line) => /verbs:.*\b(escalate|bind|impersonate)\b/.test(line))).toEqual([]);
+    const secretRules = rbac.flatMap(({ text }) => text.split("\n  - ")).filter((rule) => rule.includes("[secrets]"));
+    expect(secretRules.length).toBe(2);
+    for (const rule of secretRules) expect(rule).toMatch(/verbs: \[create\]|resourceNames:/);
+  });
+});
+
+test("chart and application carry the version of package.json", () => {
+  const chart = parse(read("Chart.yaml")) as { version: string; appVersion: string };
+  const { version } = JSON.parse(read("../../package.json")) as { version: string };
+  expect([chart.version, chart.appVersion]).toEqual([version, version]);
+});
