@@ -162,7 +162,7 @@ export class Fleet {
         entry.rows.delete(name);
         changes.push(this.#deleted(previous));
       } else if (previous?.state !== "Fresh" || !isDeepStrictEqual(previous.record, record)) {
-        const firstSeenMs = previous?.firstSeenMs ?? this.#options.clock.wallMs();
+        const firstSeenMs = previous?.record.u === record.u ? previous.firstSeenMs : this.#options.clock.wallMs();
         const { cluster } = entry.row;
         const row: WorkloadRow = {
           cluster,

@@ -30,22 +30,31 @@ export interface Difference {
 
 /** The report's changes to the rows; undefined when they do not lead to the totals that the report claims. */
 export function difference(rows: Map<string, WorkloadRow>, digest: string, report: Report): Difference | undefined {
-  const records = new Map<string, WorkloadRecord | undefined>();
-  if (report.form === "snapshot") for (const name of rows.keys()) records.set(name, undefined);
-  for (const name of report.removed) records.set(name, undefined);
-  for (const record of report.records) records.set(keyOf(record), record);
-
+  const records = recordsAfter(rows, report);
   const toggled = new ReportDigest();
   let count = rows.size;
   for (const [name, after] of records) {
     const before = rows.get(name)?.record;
     count += Number(after !== undefined) - Number(before !== undefined);
-    if (before !== undefined && after !== undefined && before.h === after.h && before.r === after.r) continue;
-    if (before !== undefined) toggled.toggle(before);
-    if (after !== undefined) toggled.toggle(after);
+    toggle(toggled, before, after);
   }
   const result = exclusiveOr(digest, toggled.value);
   return count === report.totals.count && result === report.totals.digest ? { records, digest: result } : undefined;
+}
+
+function recordsAfter(rows: Map<string, WorkloadRow>, report: Report): Difference["records"] {
+  const records: Difference["records"] = new Map();
+  if (report.form === "snapshot") for (const name of rows.keys()) records.set(name, undefined);
+  for (const name of report.removed) records.set(name, undefined);
+  for (const record of report.records) records.set(keyOf(record), record);
+  return records;
+}
+
+function toggle(digest: ReportDigest, before: WorkloadRecord | undefined, after: WorkloadRecord | undefined): void {
+  // Most records of a snapshot keep their verdict: they need no hashing.
+  if (before !== undefined && before.h === after?.h && before.r === after.r) return;
+  if (before !== undefined) digest.toggle(before);
+  if (after !== undefined) digest.toggle(after);
 }
 
 function exclusiveOr(a: string, b: string): string {

@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Fleet } from "./fleet.ts";
+import { aRecord, aReport } from "./report.fixture.ts";
+import type { RowChange } from "./types.ts";
+
+const START_MS = 1_763_600_000_000;
+const cart = aRecord();
+const shop = aRecord({ n: "shop" });
+const broken = aRecord({ h: "Degraded", r: "UpdateStalled", m: "no progress for 10 min" });
+
+let nowMs: number;
+let fleet: Fleet;
+let changes: RowChange[];
+
+function build(changesKept?: number): Fleet {
+  const clock = { monotonicMs: () => nowMs, wallMs: () => START_MS + nowMs };
+  const options = { clock, epochMs: START_MS, staleAfterMs: 90_000, heartbeatMs: 30_000 };
+  return new Fleet(changesKept === undefined ? options : { ...options, changesKept });
+}
+
+beforeEach(() => {
+  nowMs = 0;
+  fleet = build();
+  fleet.expect("c1");
+  changes = [];
+  fleet.subscribe((change) => changes.push(change));
+});
+
+const told = () =>
+  changes.map((change) => `${change.type} ${"name" in change.row ? change.row.name : change.row.cluster}`);
+
+describe("apply", () => {
+  test("takes a first snapshot, acknowledges it and tells of each row and of the cluster", () => {
+    const answer = fleet.apply("c1", aReport([cart, shop]));
+    expect(answer).toEqual({
+      epoch: 1000,
+      sequence: 1,
+      managerEpoch: START_MS,
+      resync: false,
+      paceMs: 50,
+      heartbeatMs: 30_000,
+    });
+    expect(told()).toEqual(["Added cloneset.shop.cart", "Added cloneset.shop.shop", "Modified c1"]);
+    expect(changes.map((change) => change.row.resourceVersion)).toEqual([2, 3, 4].map((n) => START_MS * 1000 + n));
+  });
+
+  test("refuses a report of a cluster that is not expected", () => {
+    expect(() => fleet.apply("c2", aReport([]))).toThrow('"c2" is not expected');
+  });
+
+  test("takes a delta that continues the sequence", () => {
+    fleet.apply("c1", aReport([cart, shop]));
+    changes.length = 0;
+    const delta = aReport([broken], { form: "delta", sequence: 2, records: [broken], removed: ["cloneset.shop.shop"] });
+    expect(fleet.apply("c1", delta).resync).toBe(false);
+    expect(told()).toEqual(["Deleted cloneset.shop.shop", "Modified cloneset.shop.cart", "Modified c1"]);
+    expect(fleet.workload("c1", "cloneset.shop.cart")?.record.r).toBe("UpdateStalled");
+    expect(changes[1]?.previous).toMatchObject({ record: { h: "Healthy" } });
+  });
+
+  test.each([
+    ["a gap in the sequence", { sequence: 3 }],
+    ["a sequence seen before", { sequence: 1 }],
+    ["an epoch without a snapshot", { epoch: 2000, sequence: 2 }],
+    [
+      "a digest that does not come out",
+      { sequence: 2, totals: { ...aReport([broken]).totals, digest: "0".repeat(16) } },
+    ],
+    ["a count that does not come out", { sequence: 2, totals: { ...aReport([broken]).totals, count: 7 } }],
+  ])("asks for a snapshot and changes nothing on %s", (_case, fields) => {
+    fleet.apply("c1", aReport([cart]));
+    const before = [fleet.resourceVersion, fleet.cluster("c1"), fleet.workloads()];
+    const answer = fleet.apply("c1", aReport([broken], { form: "delta", records: [broken], ...fields }));
+    expect(answer).toMatchObject({ epoch: 1000, sequence: 1, resync: true });
+    expect([fleet.resourceVersion, fleet.cluster("c1"), fleet.workloads()]).toEqual(before);
+  });
+
+  test("a heartbeat moves the time of the last report and makes no change", () => {
+    fleet.apply("c1", aReport([cart]));
+    const version = fleet.resourceVersion;
+    nowMs = 30_000;
+    fleet.apply("c1", aReport([cart], { form: "delta", sequence: 2, records: [] }));
+    expect(fleet.resourceVersion).toBe(version);
+    expect(fleet.cluster("c1")).toMatchObject({ sequence: 2, lastReportMonotonicMs: 30_000, resourceVersion: version });
+  });
+
+  test("a snapshot of a new agent replaces the rows and leaves equal ones alone", () => {
+    fleet.apply("c1", aReport([cart, shop]));
+    const kept = fleet.workload("c1", "cloneset.shop.cart");
+    changes.length = 0;
+    fleet.apply("c1", aReport([{ ...cart }], { epoch: 2000 }));
+    expect(told()).toEqual(["Deleted cloneset.shop.shop", "Modified c1"]);
+    expect(fleet.workload("c1", "cloneset.shop.cart")).toBe(kept);
+  });
+
+  test("an older agent changes nothing but is named, until it has been silent", () => {
+    fleet.apply("c1", aReport([cart]));
+    const agent = { ...aReport([]).agent, instance: "agent-old" };
+    const answer = fleet.apply("c1", aReport([], { epoch: 900, agent }));
+    expect(answer).toMatchObject({ epoch: 1000, sequence: 1, resync: false });
+    expect(fleet.workloads("c1")).toHaveLength(1);
+    expect(fleet.cluster("c1")?.duplicateAgent).toBe("agent-old");
+    nowMs = 91_000;
+    fleet.sweep();
+    expect(fleet.cluster("c1")?.duplicateAgent).toBeUndefined();
+  });
+
+  test("two agents that started in the same millisecond do not mix", () => {
+    fleet.apply("c1", aReport([cart]));
+    fleet.apply("c1", aReport([], { sequence: 2, agent: { ...aReport([]).agent, instance: "agent-b" } }));
+    expect(fleet.cluster("c1")).toMatchObject({ duplicateAgent: "agent-b", agent: { instance: "agent-a" } });
+  });
+
+  test("an agent with an older epoch is heard once the newer one has fallen silent", () => {
+    fleet.apply("c1", aReport([cart]));
+    nowMs = 90_001;
+    fleet.sweep();
+    expect(fleet.apply("c1", aReport([shop], { epoch: 900 }))).toMatchObject({ epoch: 900, resync: false });
+  });
+});
+
+describe("silence", () => {
+  test("a cluster that never reported is Missing", () => {
+    expect(fleet.cluster("c1")).toMatchObject({ state: "Missing", agent: undefined });
+  });
+
+  test("every row of a silent cluster turns Stale once, and Fresh with the next report", () => {
+    fleet.apply("c1", aReport([cart, shop]));
+    changes.length = 0;
+    nowMs = 90_000;
+    fleet.sweep();
+    expect(told()).toEqual([]);
+    nowMs = 90_001;
+    fleet.sweep();
+    fleet.sweep();
+    expect(told()).toEqual(["Modified cloneset.shop.cart", "Modified cloneset.shop.shop", "Modified c1"]);
+    expect(fleet.workloads("c1").map((row) => row.state)).toEqual(["Stale", "Stale"]);
+
+    changes.length = 0;
+    fleet.apply("c1", aReport([broken, shop], { form: "delta", sequence: 2, records: [broken] }));
+    expect(told()).toEqual(["Modified cloneset.shop.cart", "Modified cloneset.shop.shop", "Modified c1"]);
+    expect(fleet.workloads("c1").map((row) => row.state)).toEqual(["Fresh", "Fresh"]);
+  });
+});
+
+describe("changes", () => {
+  test("forget tells that the rows and the cluster are gone", () => {
+    fleet.apply("c1", aReport([cart]));
+    changes.length = 0;
+    fleet.forget("c1");
+    expect(told()).toEqual(["Deleted cloneset.shop.cart", "Deleted c1"]);
+    expect([fleet.expects("c1"), fleet.workloads()]).toEqual([false, []]);
+  });
+
+  test("changesSince gives what came after a version", () => {
+    const version = fleet.resourceVersion;
+    fleet.apply("c1", aReport([cart, shop]));
+    expect(fleet.changesSince(version)).toEqual(changes);
+    expect(fleet.changesSince(fleet.resourceVersion)).toEqual([]);
+  });
+
+  test("changesSince is Expired for versions that fell out of the log or are from another life", () => {
+    fleet = build(2);
+    const born = fleet.resourceVersion;
+    fleet.expect("c1");
+    fleet.expect("c2");
+    expect(fleet.changesSince(born)).toHaveLength(2);
+    fleet.expect("c3");
+    expect(fleet.changesSince(born)).toBe("Expired");
+    expect(fleet.changesSince(born + 1)).toHaveLength(2);
+    expect(fleet.changesSince(born - 1)).toBe("Expired");
+  });
+
+  test("a subscription ends", () => {
+    const heard: RowChange[] = [];
+    fleet.subscribe((change) => heard.push(change))();
+    fleet.expect("c2");
+    expect(heard).toEqual([]);
+  });
+});
