@@ -1,0 +1,229 @@
+// Starts the components as processes, each in a group of its own with its own log file, and ends all of them:
+// on the normal end, on failure, on a signal, on an uncaught error, and even when this process is killed outright.
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as timeout } from "node:timers/promises";
+import type { Writable } from "node:stream";
+
+const LAST_LINES = 15;
+const RESTART_DELAY_MS = 300;
+/** A component with `restart` that ends this often without living for LIVELY_MS is broken. */
+const SHORT_LIVES_ALLOWED = 5;
+const LIVELY_MS = 5_000;
+
+export interface ProcessSpec {
+  /** Names the log file and the component in errors: "c1/work-agent". */
+  name: string;
+  command: string;
+  args: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Starts it again whenever it ends: OCM's agents end on purpose when their credentials change. */
+  restart?: boolean;
+}
+
+/** One component: started, and to be stopped and started again by tests. */
+export interface Component {
+  readonly name: string;
+  readonly logFile: string;
+  readonly pid: number | undefined;
+  start(): void;
+  /** Asks the group to end, kills it after `graceMs`, and returns when the process is gone. */
+  stop(graceMs?: number): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+/** All processes of one stack. */
+export class Processes {
+  private readonly components = new Map<string, SpawnedComponent>();
+  private readonly death = new AbortController();
+  private readonly undertaker: ChildProcess;
+  private readonly removeListeners: () => void;
+  private readonly options: { logsDir: string; env: Record<string, string>; onDeath: (error: Error) => void };
+
+  constructor(options: { logsDir: string; env: Record<string, string>; onDeath: (error: Error) => void }) {
+    this.options = options;
+    this.undertaker = startUndertaker();
+    this.removeListeners = listenForTheEnd({
+      stop: () => this.stopAll(),
+      killNow: () => this.killNow(),
+    });
+  }
+
+  /** Aborts with the error that names it as soon as a component dies unasked. */
+  get failure(): AbortSignal {
+    return this.death.signal;
+  }
+
+  start(spec: ProcessSpec): Component {
+    if (this.components.has(spec.name)) throw new Error(`Component ${spec.name} was started twice`);
+    const component = new SpawnedComponent(
+      { ...spec, env: { ...this.options.env, ...spec.env } },
+      join(this.options.logsDir, `${spec.name.replaceAll("/", "-")}.log`),
+      {
+        spawned: (pid) => writeLine(this.undertaker.stdin, String(pid)),
+        died: (error) => {
+          if (!this.death.signal.aborted) this.death.abort(error);
+          this.options.onDeath(error);
+        },
+      },
+    );
+    this.components.set(spec.name, component);
+    component.start();
+    return component;
+  }
+
+  component(name: string): Component {
+    const found = this.components.get(name);
+    if (!found) throw new Error(`No component ${name}. There are: ${[...this.components.keys()].join(", ")}`);
+    return found;
+  }
+
+  names(): string[] {
+    return [...this.components.keys()];
+  }
+
+  /** Ends everything at once, with little patience: nothing of a test cluster is worth keeping. */
+  async stopAll(graceMs = 1_000): Promise<void> {
+    this.removeListeners();
+    await Promise.all([...this.components.values()].map((component) => component.stop(graceMs)));
+    this.undertaker.kill("SIGKILL");
+  }
+
+  private killNow(): void {
+    for (const component of this.components.values()) component.signal("SIGKILL");
+    this.undertaker.kill("SIGKILL");
+  }
+}
+
+class SpawnedComponent implements Component {
+  readonly name: string;
+  readonly logFile: string;
+  private child: ChildProcess | undefined;
+  private wanted = false;
+  private shortLives = 0;
+  private startedMs = 0;
+  private readonly spec: ProcessSpec;
+  private readonly listeners: { spawned: (pid: number) => void; died: (error: Error) => void };
+
+  constructor(
+    spec: ProcessSpec,
+    logFile: string,
+    listeners: { spawned: (pid: number) => void; died: (error: Error) => void },
+  ) {
+    this.spec = spec;
+    this.name = spec.name;
+    this.logFile = logFile;
+    this.listeners = listeners;
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  start(): void {
+    if (this.child) return;
+    this.wanted = true;
+    this.startedMs = performance.now();
+    const log = openSync(this.logFile, "a");
+    const { command, args, env, cwd } = this.spec;
+    const child = spawn(command, args, {
+      stdio: ["ignore", log, log],
+      detached: true,
+      ...(env && { env }),
+      ...(cwd !== undefined && { cwd }),
+    });
+    closeSync(log);
+    this.child = child;
+    if (child.pid !== undefined) this.listeners.spawned(child.pid);
+    child.once("error", (cause) => {
+      this.child = undefined;
+      this.listeners.died(new Error(`Cannot start ${this.name} (${command})`, { cause }));
+    });
+    child.once("exit", (code, signal) => this.ended(child, signal ?? `exit code ${code}`));
+  }
+
+  async stop(graceMs = 10_000): Promise<void> {
+    this.wanted = false;
+    const child = this.child;
+    if (!child) return;
+    const gone = new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      child.once("error", () => resolve());
+    });
+    signalGroup(child, "SIGTERM");
+    await Promise.race([gone, timeout(graceMs, undefined, { ref: false })]);
+    // The whole group: a component may have children that outlive it.
+    signalGroup(child, "SIGKILL");
+    await gone;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.child) signalGroup(this.child, signal);
+  }
+
+  private ended(child: ChildProcess, how: string): void {
+    if (this.child === child) this.child = undefined;
+    if (!this.wanted) return;
+    this.shortLives = performance.now() - this.startedMs < LIVELY_MS ? this.shortLives + 1 : 0;
+    if (this.spec.restart === true && this.shortLives <= SHORT_LIVES_ALLOWED) {
+      setTimeout(() => {
+        if (this.wanted) this.start();
+      }, RESTART_DELAY_MS);
+      return;
+    }
+    this.wanted = false;
+    this.listeners.died(
+      new Error(`${this.name} has ended (${how}). Last lines of ${this.logFile}:\n${lastLines(this.logFile)}`),
+    );
+  }
+}
+
+/** The last lines of a log, for an error message. */
+export function lastLines(file: string, count: number = LAST_LINES): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (cause) {
+    // ESRCH: the group has ended already, which is what was wanted.
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ESRCH")) throw cause;
+  }
+}
+
+function writeLine(stream: Writable | null, line: string): void {
+  stream?.write(`${line}\n`);
+}
+
+/**
+ * A shell that learns the groups and kills them when its input ends. Its input ends when this process ends in
+ * whatever way; on a normal end it is stopped first and kills nothing.
+ */
+function startUndertaker(): ChildProcess {
+  const script =
+    'set --; while read -r group; do set -- "$@" "$group"; done; for group; do kill -KILL -- "-$group" 2>/dev/null; done';
+  const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  child.unref();
+  child.stdin?.on("error", () => undefined);
+  return child;
+}
+
+function listenForTheEnd({ stop, killNow }: { stop: () => Promise<void>; killNow: () => void }): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    void stop().finally(() => process.kill(process.pid, signal));
+  };
+  process.once("SIGINT", onSignal);
+  process.once("SIGTERM", onSignal);
+  // Also reached after an uncaught error and after process.exit(): nothing asynchronous can run here.
+  process.once("exit", killNow);
+  return () => {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+    process.off("exit", killNow);
+  };
+}
