@@ -1,0 +1,60 @@
+// The loop around a reconcile function: what to run next, and what an error leads to.
+// Level-based: a key says only which object to look at, never what happened to it.
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { ApiError, isConflict } from "./errors.ts";
+import { Queue } from "./queue.ts";
+
+/** Brings one object where it should be. `requeueAfterMs`: look again then, even if nothing changes. */
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | void>;
+
+export interface ControllerOptions {
+  name: string;
+  reconcile: Reconcile;
+  log: Log;
+  clock: Clock;
+  random?: () => number;
+  /** How many keys are worked on at a time; 4 when not given. One key never twice together. */
+  concurrency?: number;
+}
+
+export interface Controller {
+  /** Asks for a look at a key, now or after `delayMs`. */
+  enqueue(key: string, delayMs?: number): void;
+  /** Works until the signal aborts; rejects then with its reason, after the runs under way have ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Builds a controller. Keys may be enqueued before it runs. */
+export function buildController(options: ControllerOptions): Controller {
+  const { name, reconcile, log, clock, random, concurrency = 4 } = options;
+  const queue = new Queue({ clock, ...(random && { random }) });
+
+  const runOne = async (key: string, signal: AbortSignal): Promise<void> => {
+    try {
+      const result = await reconcile(key, signal);
+      queue.forget(key);
+      if (result?.requeueAfterMs !== undefined) queue.add(key, result.requeueAfterMs);
+    } catch (error) {
+      if (signal.aborted) return;
+      const retryInMs = queue.retry(key, error instanceof ApiError ? error.retryAfterMs : undefined);
+      // Somebody else wrote first: nothing is wrong, the next look sees the new state.
+      const level = isConflict(error) ? "debug" : "warn";
+      log[level]({ err: error, controller: name, key, retryInMs }, "reconcile failed");
+    } finally {
+      queue.done(key);
+    }
+  };
+
+  const work = async (signal: AbortSignal): Promise<never> => {
+    for (;;) await runOne(await queue.next(signal), signal);
+  };
+
+  return {
+    enqueue: (key, delayMs) => queue.add(key, delayMs),
+    run: async (signal) => {
+      await Promise.allSettled(Array.from({ length: concurrency }, () => work(signal)));
+      signal.throwIfAborted();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// Where the API server is and who we are there: from a kubeconfig file, a service account mount, or given.
+// Reading is separate from connecting, so that rotated files can be taken up while running (connection.ts).
+import { X509Certificate, createHash, createPrivateKey } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadKubeconfig } from "./kubeconfig.ts";
+
+/** Everything a connection needs. `ca`, `cert` and `key` are PEM texts. */
+export interface Credentials {
+  /** https URL; a path prefix is kept. */
+  server: string;
+  ca?: string;
+  cert?: string;
+  key?: string;
+  token?: string;
+  tlsServerName?: string;
+}
+
+export interface CredentialSource {
+  /** Reads the credentials as they are now; rejects when a certificate and its key do not fit. */
+  load(): Promise<Credentials>;
+  /** Gives a text that changes when the credentials change. It reveals nothing of them. */
+  version(): Promise<string>;
+}
+
+const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/**
+ * Reads a kubeconfig file and the files it names. Relative names are looked up beside the file; when the file is in a
+ * mounted Secret, everything is read through one resolved ..data directory, so that no mixture of two versions is seen.
+ */
+export function kubeconfigSource(file: string): CredentialSource {
+  return sourceOf(() => loadKubeconfig(file));
+}
+
+export interface InClusterOptions {
+  host: string;
+  port: string | number;
+  /** Default: where Kubernetes mounts the pod's service account. */
+  directory?: string;
+}
+
+/** Uses the pod's service account. `host` and `port` are KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
+export function inClusterSource({
+  host,
+  port,
+  directory = SERVICE_ACCOUNT_DIRECTORY,
+}: InClusterOptions): CredentialSource {
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return sourceOf(async () => {
+    const [token, ca] = await Promise.all([
+      readFile(join(directory, "token"), "utf8"),
+      readFile(join(directory, "ca.crt"), "utf8"),
+    ]);
+    return { server, ca, token: token.trim() };
+  });
+}
+
+/** Uses credentials that never change. */
+export function staticSource(credentials: Credentials): CredentialSource {
+  return sourceOf(() => Promise.resolve(credentials));
+}
+
+function sourceOf(read: () => Promise<Credentials>): CredentialSource {
+  const load = async () => {
+    const credentials = await read();
+    checkPair(credentials);
+    return credentials;
+  };
+  return { load, version: async () => fingerprint(await load()) };
+}
+
+/** Gives a digest of the credentials, to tell whether they have changed. */
+export function fingerprint({ server, ca, cert, key, token, tlsServerName }: Credentials): string {
+  const parts = JSON.stringify([server, ca, cert, key, token, tlsServerName]);
+  return createHash("sha256").update(parts).digest("hex");
+}
+
+// While files are being replaced, a new certificate can stand beside an old key.
+function checkPair({ server, cert, key }: Credentials): void {
+  if (cert === undefined && key === undefined) return;
+  if (cert === undefined || key === undefined) {
+    throw new Error(
+      `Cannot use the credentials for ${server}: a client certificate and its key must be given together`,
+    );
+  }
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    throw new Error(`Cannot use the credentials for ${server}: the client certificate does not fit its key`);
+  }
+}

@@ -1,0 +1,201 @@
+// Leader election over a Lease, with client-go's algorithm (tools/leaderelection): whether a holder's lease has run out
+// is judged by the time since we saw it change, on our own monotonic clock, never by comparing its dates with ours.
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "./errors.ts";
+import { LEASES, createLease, microTime } from "./lease.ts";
+import type { Lease } from "./lease.ts";
+import { objectPath } from "./paths.ts";
+import type { Kube } from "./types.ts";
+
+export interface ElectionOptions {
+  kube: Kube;
+  namespace: string;
+  name: string;
+  /** Unique among the candidates. */
+  identity: string;
+  clock: Clock;
+  log: Log;
+  /** How long others wait for a silent leader; 15 s. */
+  leaseDurationMs?: number;
+  /** How long a leader tries to renew before it gives up; 10 s. */
+  renewDeadlineMs?: number;
+  /** Between two looks at the Lease; 2 s. */
+  retryMs?: number;
+  random?: () => number;
+  /** Written on the Lease while we lead, for the other candidates to read. */
+  annotations?: Record<string, string>;
+  /** The work of a leader. Its signal aborts when the lead is lost or `signal` aborts. */
+  lead: (signal: AbortSignal) => Promise<void>;
+  signal: AbortSignal;
+  /** Called when another identity holds the Lease; "" when nobody does. */
+  onLeader?: (identity: string, annotations: Readonly<Record<string, string>>) => void;
+}
+
+const RELEASE_TIMEOUT_MS = 5000;
+
+/** The lead was lost while leading: somebody else may work already, so the process should end. */
+export class LeadershipLost extends Error {
+  override readonly name = "LeadershipLost";
+}
+
+/**
+ * Waits to become leader, then runs `lead`, renewing the Lease. On stop, or when `lead` ends, gives the Lease back.
+ * @throws LeadershipLost when the Lease could not be renewed in time; whatever `lead` throws
+ */
+export async function electLeader(options: ElectionOptions): Promise<void> {
+  const { signal, log, identity, lead } = options;
+  const candidate = new Candidate(options);
+  await candidate.acquire(signal);
+  log.info({ lease: options.name, identity }, "became leader");
+  const term = new AbortController();
+  const stop = AbortSignal.any([signal, term.signal]);
+  const work = lead(stop);
+  const renewal = candidate.keepRenewing(stop);
+  const ended = Promise.allSettled([work, renewal]);
+  try {
+    await Promise.race([work, renewal]);
+  } catch (error) {
+    // The work is told to stop, but not waited for: the process should end before the Lease runs out.
+    if (error instanceof LeadershipLost) throw error;
+  } finally {
+    term.abort();
+  }
+  // No other leader before our own work has stopped.
+  await ended;
+  await candidate.release();
+  await work;
+}
+
+class Candidate {
+  readonly #options: ElectionOptions;
+  readonly #leaseDurationMs: number;
+  readonly #renewDeadlineMs: number;
+  readonly #retryMs: number;
+  /** The Lease as last seen, and when it last changed before our eyes. */
+  #seen: Lease | undefined;
+  #seenMs = 0;
+  #renewedMs = 0;
+
+  constructor(options: ElectionOptions) {
+    this.#options = options;
+    this.#leaseDurationMs = options.leaseDurationMs ?? 15_000;
+    this.#renewDeadlineMs = options.renewDeadlineMs ?? 10_000;
+    this.#retryMs = options.retryMs ?? 2000;
+  }
+
+  /** Tries until the Lease is ours. */
+  async acquire(signal: AbortSignal): Promise<void> {
+    const { random = Math.random } = this.#options;
+    while (!(await this.#attempt(signal))) await sleep(this.#retryMs * (1 + 1.2 * random()), signal);
+  }
+
+  /** Renews until the signal aborts. */
+  async keepRenewing(signal: AbortSignal): Promise<never> {
+    const { clock } = this.#options;
+    const leftMs = () => this.#renewedMs + this.#renewDeadlineMs - clock.monotonicMs();
+    for (;;) {
+      await sleep(Math.max(0, Math.min(this.#retryMs, leftMs())), signal);
+      // Looked at first: a process that was frozen must not touch a Lease that may be another's by now.
+      if (leftMs() <= 0 || (!(await this.#attempt(signal, leftMs())) && this.#heldByOther())) {
+        throw new LeadershipLost(
+          `Lost the lead of ${this.#options.name}: ${this.#holder() || "nobody"} holds the Lease`,
+        );
+      }
+    }
+  }
+
+  /** Gives the Lease back, so that another candidate need not wait for it to run out. */
+  async release(): Promise<void> {
+    const { identity, clock, log } = this.#options;
+    const lease = this.#seen;
+    if (lease?.spec?.holderIdentity !== identity) return;
+    const now = microTime(clock.wallMs());
+    const { leaseTransitions = 0 } = lease.spec;
+    const spec = { holderIdentity: "", leaseDurationSeconds: 1, leaseTransitions, acquireTime: now, renewTime: now };
+    try {
+      await this.#put({ ...lease, spec }, AbortSignal.timeout(RELEASE_TIMEOUT_MS));
+      log.info({ lease: this.#options.name, identity }, "released the lead");
+    } catch (error) {
+      log.warn({ err: error, lease: this.#options.name }, "cannot release the lead");
+    }
+  }
+
+  /** Takes or renews the Lease once; false when it is another's or the server fails. */
+  async #attempt(signal: AbortSignal, timeoutMs = this.#renewDeadlineMs): Promise<boolean> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
+    try {
+      const lease = await this.#get(limit);
+      if (lease !== undefined) this.#observe(lease);
+      if (this.#heldByOther()) return false;
+      const startMs = this.#options.clock.monotonicMs();
+      this.#observe(await this.#write(lease, limit));
+      this.#renewedMs = startMs;
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      const raced = isConflict(error) || isAlreadyExists(error);
+      this.#options.log[raced ? "debug" : "warn"]({ err: error, lease: this.#options.name }, "lease attempt failed");
+      return false;
+    }
+  }
+
+  #write(lease: Lease | undefined, signal: AbortSignal): Promise<Lease> {
+    const { kube, namespace, name, identity, clock, annotations } = this.#options;
+    const now = microTime(clock.wallMs());
+    const mine = lease?.spec?.holderIdentity === identity;
+    const spec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(this.#leaseDurationMs / 1000),
+      acquireTime: mine ? (lease.spec?.acquireTime ?? now) : now,
+      renewTime: now,
+      leaseTransitions: lease === undefined ? 0 : (lease.spec?.leaseTransitions ?? 0) + (mine ? 0 : 1),
+    };
+    if (lease === undefined) {
+      const metadata = { namespace, name, ...(annotations && { annotations }) };
+      return createLease(kube, { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec }, signal);
+    }
+    const metadata = { ...lease.metadata, annotations: { ...lease.metadata.annotations, ...annotations } };
+    return this.#put({ ...lease, metadata, spec }, signal);
+  }
+
+  /** Replaces the Lease. Its resourceVersion makes this fail when anyone else has written since. */
+  #put(lease: Lease, signal: AbortSignal): Promise<Lease> {
+    const { kube, namespace, name } = this.#options;
+    return kube.request<Lease>({ method: "PUT", path: objectPath(LEASES, { namespace, name }), body: lease, signal });
+  }
+
+  async #get(signal: AbortSignal): Promise<Lease | undefined> {
+    const { kube, namespace, name } = this.#options;
+    try {
+      return await kube.request<Lease>({ method: "GET", path: objectPath(LEASES, { namespace, name }), signal });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #observe(lease: Lease): void {
+    const before = this.#seen;
+    this.#seen = lease;
+    if (before?.metadata.resourceVersion === lease.metadata.resourceVersion) return;
+    this.#seenMs = this.#options.clock.monotonicMs();
+    const holder = this.#holder();
+    if (before === undefined || (before.spec?.holderIdentity ?? "") !== holder) {
+      this.#options.onLeader?.(holder, lease.metadata.annotations ?? {});
+    }
+  }
+
+  #holder(): string {
+    return this.#seen?.spec?.holderIdentity ?? "";
+  }
+
+  /** Whether another holds the Lease and it has not run out. */
+  #heldByOther(): boolean {
+    const holder = this.#holder();
+    if (holder === "" || holder === this.#options.identity) return false;
+    const durationMs = (this.#seen?.spec?.leaseDurationSeconds ?? 0) * 1000 || this.#leaseDurationMs;
+    return this.#seenMs + durationMs > this.#options.clock.monotonicMs();
+  }
+}

@@ -1,0 +1,175 @@
+// One HTTP exchange over a keep-alive agent: sends a request, reads the answer as a whole or line by line.
+// Knows nothing of credentials and their reloading (connection.ts) nor of what the answers mean.
+import { request as httpsRequest } from "node:https";
+import type { Agent } from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { StringDecoder } from "node:string_decoder";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { ApiError, badAnswer, fromStatus, noAnswer } from "./errors.ts";
+import type { KubeRequest } from "./types.ts";
+
+/** A server as one set of credentials reaches it. */
+export interface Target {
+  url: URL;
+  agent: Agent;
+  token: string | undefined;
+  userAgent: string;
+}
+
+const unzip = promisify(gunzip);
+
+/** Sends a request and reads the whole answer as JSON. Undefined for an empty body. */
+export async function exchangeJson(target: Target, request: KubeRequest, timeoutMs: number): Promise<unknown> {
+  const action = describeAction(target, request);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(new Error(`nothing whole within ${timeoutMs} ms`)), timeoutMs);
+  const forward = () => stop.abort(request.signal?.reason);
+  request.signal?.throwIfAborted();
+  request.signal?.addEventListener("abort", forward, { once: true });
+  try {
+    const answer = await start(target, request, stop.signal);
+    const body = await readBody(answer);
+    return parseAnswer(action, answer, body);
+  } catch (cause) {
+    request.signal?.throwIfAborted();
+    throw translate(action, stop.signal.aborted ? stop.signal.reason : cause);
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener("abort", forward);
+  }
+}
+
+/** Sends a request and yields the lines of its answer as they come. */
+export async function* exchangeLines(target: Target, request: KubeRequest): AsyncGenerator<string, void, undefined> {
+  const action = describeAction(target, request);
+  const { signal } = request;
+  try {
+    signal?.throwIfAborted();
+    const answer = await start(target, request, signal);
+    if (!isSuccess(answer)) parseAnswer(action, answer, await readBody(answer));
+    yield* splitLines(answer);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw translate(action, cause);
+  }
+}
+
+/** Cuts a byte stream into lines. Characters and lines may be split over chunks; an empty line is left out. */
+export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+  const decoder = new StringDecoder("utf8");
+  // Parts of a line that has not ended yet: joined once, so that a long line costs no more than its length.
+  let parts: string[] = [];
+  for await (const chunk of chunks) {
+    const lines = decoder.write(chunk).split("\n");
+    const last = lines.pop() ?? "";
+    for (const line of lines) {
+      const whole = parts.length === 0 ? line : parts.join("") + line;
+      parts = [];
+      if (whole !== "") yield whole;
+    }
+    if (last !== "") parts.push(last);
+  }
+  const rest = parts.join("") + decoder.end();
+  if (rest !== "") yield rest;
+}
+
+async function start(target: Target, request: KubeRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  try {
+    return await attempt(target, request, signal);
+  } catch (cause) {
+    // The server closed an idle connection at the very moment we took it: a new one will do. Not for POST, which
+    // the server may have carried out.
+    if (!(cause instanceof StaleConnection) || request.method === "POST" || signal?.aborted === true) throw cause;
+    return attempt(target, request, signal);
+  }
+}
+
+/** A kept connection that broke before any part of the answer came. */
+class StaleConnection extends Error {
+  override readonly name = "StaleConnection";
+}
+
+function attempt(target: Target, request: KubeRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  const { url, agent } = target;
+  const body = encodeBody(request.body);
+  return new Promise((resolve, reject) => {
+    const outgoing: ClientRequest = httpsRequest(
+      {
+        agent,
+        host: url.hostname.replace(/^\[|\]$/g, ""),
+        port: url.port === "" ? 443 : Number(url.port),
+        method: request.method,
+        path: pathOf(url, request),
+        headers: headersOf(target, request, body),
+        ...(signal && { signal }),
+      },
+      resolve,
+    );
+    outgoing.on("error", (cause: Error & { code?: string }) => {
+      const stale = outgoing.reusedSocket && (cause.code === "ECONNRESET" || cause.code === "EPIPE");
+      reject(stale ? new StaleConnection(cause.message, { cause }) : cause);
+    });
+    outgoing.end(body);
+  });
+}
+
+function pathOf(url: URL, { path, query = {} }: KubeRequest): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  const prefix = url.pathname.replace(/\/+$/, "");
+  return search.size === 0 ? prefix + path : `${prefix}${path}?${search.toString()}`;
+}
+
+function headersOf(target: Target, request: KubeRequest, body: Buffer | undefined): Record<string, string> {
+  return {
+    accept: "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": target.userAgent,
+    ...(target.token !== undefined && { authorization: `Bearer ${target.token}` }),
+    ...(body && { "content-type": request.contentType ?? "application/json", "content-length": String(body.length) }),
+    ...request.headers,
+  };
+}
+
+function encodeBody(body: unknown): Buffer | undefined {
+  if (body === undefined) return undefined;
+  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+
+async function readBody(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const plain = answer.headers["content-encoding"] === "gzip" && bytes.length > 0 ? await unzip(bytes) : bytes;
+  return plain.toString("utf8");
+}
+
+function parseAnswer(action: string, answer: IncomingMessage, text: string): unknown {
+  const status = answer.statusCode ?? 0;
+  const parsed = parseJson(text);
+  if (!isSuccess(answer)) throw fromStatus(action, status, parsed.value, answer.headers["retry-after"]);
+  if (parsed.problem !== undefined) throw badAnswer(action, "the answer is no JSON", parsed.problem);
+  return parsed.value;
+}
+
+function parseJson(text: string): { value?: unknown; problem?: unknown } {
+  if (text === "") return {};
+  try {
+    return { value: JSON.parse(text) };
+  } catch (problem) {
+    return { problem };
+  }
+}
+
+function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+function describeAction({ url }: Target, { method, path }: KubeRequest): string {
+  return `${method} ${url.host}${path}`;
+}
+
+function translate(action: string, cause: unknown): ApiError {
+  return cause instanceof ApiError ? cause : noAnswer(action, cause);
+}

@@ -1,0 +1,77 @@
+// One watch request: its lines as events, until the server ends it, the connection breaks or it falls silent.
+import { badAnswer, fromStatus } from "./errors.ts";
+import { collectionPath } from "./paths.ts";
+import type { Kube } from "./types.ts";
+import type { WatchOptions } from "./watch.ts";
+
+/** One line of a watch. BOOKMARK objects carry nothing but a resourceVersion. */
+export interface RawEvent {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  object: unknown;
+  resourceVersion: string;
+}
+
+const DEFAULT_IDLE_MS = 90_000;
+
+/** Yields the events of one watch. Ends quietly when it is silent for idleMs. An ERROR event becomes an ApiError. */
+export async function* openEvents<T>(
+  kube: Kube,
+  options: WatchOptions<T>,
+  resourceVersion: string,
+): AsyncGenerator<RawEvent, void, undefined> {
+  const { resource, namespace, labelSelector, fieldSelector, signal, idleMs = DEFAULT_IDLE_MS } = options;
+  const path = collectionPath(resource, namespace);
+  const query = {
+    watch: true,
+    allowWatchBookmarks: true,
+    resourceVersion,
+    labelSelector,
+    fieldSelector,
+    timeoutSeconds: options.timeoutSeconds ?? Math.round(240 + (options.random ?? Math.random)() * 120),
+  };
+  const silence = new AbortController();
+  const lines = kube.open({ method: "GET", path, query, signal: AbortSignal.any([signal, silence.signal]) });
+  try {
+    for (;;) {
+      const line = await nextLine(lines, silence, idleMs);
+      if (line === undefined) return;
+      yield parseEvent(`WATCH ${path}`, line);
+    }
+  } finally {
+    await lines.return();
+  }
+}
+
+// The clock of silence runs only while we wait for the server, not while the consumer works on an event.
+async function nextLine(lines: AsyncGenerator<string>, silence: AbortController, idleMs: number) {
+  const timer = setTimeout(() => silence.abort(), idleMs);
+  try {
+    const { value, done } = await lines.next();
+    return done === true ? undefined : (value as string);
+  } catch (error) {
+    if (silence.signal.aborted && error === silence.signal.reason) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parseEvent(action: string, line: string): RawEvent {
+  const { type, object } = parseLine(action, line);
+  if (type === "ERROR") throw fromStatus(action, 0, object);
+  if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED" && type !== "BOOKMARK") {
+    throw badAnswer(action, `unknown event type ${JSON.stringify(type)}`);
+  }
+  const resourceVersion = (object as { metadata?: { resourceVersion?: unknown } } | undefined)?.metadata
+    ?.resourceVersion;
+  if (typeof resourceVersion !== "string") throw badAnswer(action, "an event without a resourceVersion");
+  return { type, object, resourceVersion };
+}
+
+function parseLine(action: string, line: string): { type?: unknown; object?: unknown } {
+  try {
+    return (JSON.parse(line) ?? {}) as { type?: unknown; object?: unknown };
+  } catch (cause) {
+    throw badAnswer(action, "an event that is no JSON", cause);
+  }
+}

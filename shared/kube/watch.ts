@@ -1,0 +1,121 @@
+// Lists a collection and follows its changes, for as long as the signal lets it: a state machine as in kube-rs' watcher.
+// A failed watch is told to the consumer (Trouble) and goes on by itself; errors of the consumer and of `decode` end it.
+import { buildBackoff } from "../runtime/backoff.ts";
+import type { Backoff } from "../runtime/backoff.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { ApiError, isGone } from "./errors.ts";
+import { listPages } from "./pages.ts";
+import type { ListOptions } from "./pages.ts";
+import type { Kube, WatchEvent } from "./types.ts";
+import { openEvents } from "./watch-stream.ts";
+
+export interface WatchOptions<T> extends ListOptions<T> {
+  signal: AbortSignal;
+  /** Turns each object into what is kept of it, as soon as it is read. */
+  decode: (raw: unknown) => T;
+  clock?: Clock;
+  random?: () => number;
+  log?: Log;
+  /** A watch that says nothing for so long is opened again, in milliseconds; 90 s when not given. */
+  idleMs?: number;
+  /** How long the server keeps one watch open; random in 240-360 when not given, so that many do not end together. */
+  timeoutSeconds?: number;
+}
+
+/** A watch that ended by itself after less than this is opened again only after a pause. */
+const SHORT_LIFE_MS = 5000;
+/** After so many refusals in a row the resourceVersion itself is suspect (a restored server): list again. */
+const MAX_REFUSALS = 3;
+
+/** Where a watch stands. */
+interface Cursor {
+  /** What to watch from; undefined when the collection must be listed. */
+  version: string | undefined;
+  /** Whether this attempt brought anything. */
+  progressed: boolean;
+  refusals: number;
+}
+
+/** Watches a collection. Ends when the signal aborts, never by itself. */
+export async function* watch<T>(kube: Kube, options: WatchOptions<T>): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  const { signal, clock = systemClock, random } = options;
+  const backoff = buildBackoff({ baseMs: 1000, maxMs: 30_000, ...(random && { random }) });
+  const cursor: Cursor = { version: undefined, progressed: false, refusals: 0 };
+  while (!signal.aborted) {
+    const startMs = clock.monotonicMs();
+    cursor.progressed = false;
+    let delayMs = 0;
+    try {
+      if (cursor.version === undefined) yield* list(kube, options, cursor);
+      yield* follow(kube, options, cursor);
+      delayMs = pauseAfterEnd(cursor, clock.monotonicMs() - startMs, backoff);
+    } catch (error) {
+      const failure = failureOf(error, signal);
+      if (failure === undefined) return;
+      if (cursor.progressed) backoff.reset();
+      delayMs = backoff.next(failure.retryAfterMs);
+      if (!isGone(failure)) yield { type: "Trouble", error: failure, retryInMs: delayMs };
+      recover(cursor, failure, options);
+    }
+    if (!(await pause(delayMs, signal))) return;
+  }
+}
+
+async function* list<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): AsyncGenerator<WatchEvent<T>, void> {
+  yield { type: "Init" };
+  let resourceVersion = "";
+  for await (const page of listPages(kube, options)) {
+    resourceVersion = page.resourceVersion;
+    for (const object of page.items) yield { type: "InitApply", object };
+  }
+  cursor.version = resourceVersion;
+  cursor.progressed = true;
+  yield { type: "InitDone", resourceVersion };
+}
+
+async function* follow<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): AsyncGenerator<WatchEvent<T>, void> {
+  for await (const { type, object, resourceVersion } of openEvents(kube, options, cursor.version ?? "")) {
+    cursor.version = resourceVersion;
+    cursor.progressed = true;
+    cursor.refusals = 0;
+    if (type === "BOOKMARK") continue;
+    yield { type: type === "DELETED" ? "Delete" : "Apply", object: options.decode(object) };
+  }
+}
+
+/** Undefined when we are to stop. Throws whatever the API server did not cause: those errors are not ours to hide. */
+function failureOf(error: unknown, signal: AbortSignal): ApiError | undefined {
+  if (signal.aborted && (error instanceof ApiError || error === signal.reason)) return undefined;
+  if (error instanceof ApiError) return error;
+  throw error;
+}
+
+function pauseAfterEnd({ progressed }: Cursor, lifeMs: number, backoff: Backoff): number {
+  if (!progressed && lifeMs < SHORT_LIFE_MS) return backoff.next();
+  backoff.reset();
+  return 0;
+}
+
+function recover<T>(cursor: Cursor, error: ApiError, { resource, log }: WatchOptions<T>): void {
+  const refused = error.status !== 0 && error.status !== 429 && error.status !== 503;
+  cursor.refusals = refused ? cursor.refusals + 1 : cursor.refusals;
+  if (!isGone(error) && cursor.refusals < MAX_REFUSALS) return;
+  log?.debug({ resource: resource.plural, reason: error.reason }, "watch lists again");
+  cursor.version = undefined;
+  cursor.refusals = 0;
+}
+
+/** Waits; false when the signal has aborted. */
+async function pause(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  if (delayMs === 0) return !signal.aborted;
+  try {
+    await sleep(delayMs, signal);
+    return true;
+  } catch (cause) {
+    if (signal.aborted) return false;
+    throw cause;
+  }
+}
