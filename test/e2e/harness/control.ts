@@ -10,7 +10,7 @@ export interface Control {
   close(): void;
 }
 
-/** Serves `POST /?component=NAME&verb=stop|start|SIGNAL`. */
+/** Serves `POST /?component=NAME&verb=stop|kill|start|SIGNAL`. */
 export async function serveControl(processes: Processes): Promise<Control> {
   const server = createServer((request, response) => {
     const query = new URL(request.url ?? "/", "http://localhost").searchParams;
@@ -34,6 +34,7 @@ export async function serveControl(processes: Processes): Promise<Control> {
 async function obey(processes: Processes, name: string, verb: string): Promise<void> {
   const component = processes.component(name);
   if (verb === "stop") await component.stop();
+  else if (verb === "kill") await component.kill();
   else if (verb === "start") component.start();
   else component.signal(verb as NodeJS.Signals);
 }

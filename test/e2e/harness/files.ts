@@ -5,7 +5,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import type { KeyPair } from "../../support/certificates.ts";
 
 /** Any Kubernetes object as it stands in a manifest. */
-export type Manifest = { kind: string; metadata: { name: string }; [field: string]: unknown };
+export type Manifest = { kind: string; metadata: { name: string; [field: string]: unknown }; [field: string]: unknown };
 
 /** Writes a kubeconfig with everything inline: OCM copies server and authority out of it. */
 export async function writeKubeconfig(

@@ -1,11 +1,12 @@
 // Starts the components as processes, each in a group of its own with its own log file, and ends all of them:
-// on the normal end, on failure, on a signal, on an uncaught error, and even when this process is killed outright.
+// on the normal end, on failure, on an uncaught error, and even when this process is killed outright.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as timeout } from "node:timers/promises";
-import type { Writable } from "node:stream";
+import { signalGroup, startUndertaker } from "./undertaker.ts";
+import type { Undertaker } from "./undertaker.ts";
 
 const LAST_LINES = 15;
 const RESTART_DELAY_MS = 300;
@@ -32,6 +33,9 @@ export interface Component {
   start(): void;
   /** Asks the group to end, kills it after `graceMs`, and returns when the process is gone. */
   stop(graceMs?: number): Promise<void>;
+  /** Ends it without warning, as a crash would. */
+  kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT, for a component that hangs. */
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -39,17 +43,11 @@ export interface Component {
 export class Processes {
   private readonly components = new Map<string, SpawnedComponent>();
   private readonly death = new AbortController();
-  private readonly undertaker: ChildProcess;
-  private readonly removeListeners: () => void;
+  private readonly undertaker: Undertaker = startUndertaker();
   private readonly options: { logsDir: string; env: Record<string, string>; onDeath: (error: Error) => void };
 
   constructor(options: { logsDir: string; env: Record<string, string>; onDeath: (error: Error) => void }) {
     this.options = options;
-    this.undertaker = startUndertaker();
-    this.removeListeners = listenForTheEnd({
-      stop: () => this.stopAll(),
-      killNow: () => this.killNow(),
-    });
   }
 
   /** Aborts with the error that names it as soon as a component dies unasked. */
@@ -63,7 +61,7 @@ export class Processes {
       { ...spec, env: { ...this.options.env, ...spec.env } },
       join(this.options.logsDir, `${spec.name.replaceAll("/", "-")}.log`),
       {
-        spawned: (pid) => writeLine(this.undertaker.stdin, String(pid)),
+        undertaker: this.undertaker,
         died: (error) => {
           if (!this.death.signal.aborted) this.death.abort(error);
           this.options.onDeath(error);
@@ -87,15 +85,23 @@ export class Processes {
 
   /** Ends everything at once, with little patience: nothing of a test cluster is worth keeping. */
   async stopAll(graceMs = 1_000): Promise<void> {
-    this.removeListeners();
     await Promise.all([...this.components.values()].map((component) => component.stop(graceMs)));
-    this.undertaker.kill("SIGKILL");
+    this.undertaker.dismiss();
   }
 
-  private killNow(): void {
-    for (const component of this.components.values()) component.signal("SIGKILL");
-    this.undertaker.kill("SIGKILL");
+  /** The group of a process that somebody else has started ends with the stack, whatever happens. */
+  guard(pid: number): void {
+    this.undertaker.add(pid);
   }
+
+  unguard(pid: number): void {
+    this.undertaker.remove(pid);
+  }
+}
+
+interface Listeners {
+  undertaker: Undertaker;
+  died: (error: Error) => void;
 }
 
 class SpawnedComponent implements Component {
@@ -106,13 +112,9 @@ class SpawnedComponent implements Component {
   private shortLives = 0;
   private startedMs = 0;
   private readonly spec: ProcessSpec;
-  private readonly listeners: { spawned: (pid: number) => void; died: (error: Error) => void };
+  private readonly listeners: Listeners;
 
-  constructor(
-    spec: ProcessSpec,
-    logFile: string,
-    listeners: { spawned: (pid: number) => void; died: (error: Error) => void },
-  ) {
+  constructor(spec: ProcessSpec, logFile: string, listeners: Listeners) {
     this.spec = spec;
     this.name = spec.name;
     this.logFile = logFile;
@@ -137,7 +139,7 @@ class SpawnedComponent implements Component {
     });
     closeSync(log);
     this.child = child;
-    if (child.pid !== undefined) this.listeners.spawned(child.pid);
+    if (child.pid !== undefined) this.listeners.undertaker.add(child.pid);
     child.once("error", (cause) => {
       this.child = undefined;
       this.listeners.died(new Error(`Cannot start ${this.name} (${command})`, { cause }));
@@ -146,26 +148,35 @@ class SpawnedComponent implements Component {
   }
 
   async stop(graceMs = 10_000): Promise<void> {
+    await this.end("SIGTERM", graceMs);
+  }
+
+  async kill(): Promise<void> {
+    await this.end("SIGKILL", 0);
+  }
+
+  private async end(first: NodeJS.Signals, graceMs: number): Promise<void> {
     this.wanted = false;
     const child = this.child;
-    if (!child) return;
+    if (child?.pid === undefined) return;
     const gone = new Promise<void>((resolve) => {
       child.once("exit", () => resolve());
       child.once("error", () => resolve());
     });
-    signalGroup(child, "SIGTERM");
+    signalGroup(child.pid, first);
     await Promise.race([gone, timeout(graceMs, undefined, { ref: false })]);
     // The whole group: a component may have children that outlive it.
-    signalGroup(child, "SIGKILL");
+    signalGroup(child.pid, "SIGKILL");
     await gone;
   }
 
   signal(signal: NodeJS.Signals): void {
-    if (this.child) signalGroup(this.child, signal);
+    if (this.child?.pid !== undefined) signalGroup(this.child.pid, signal);
   }
 
   private ended(child: ChildProcess, how: string): void {
     if (this.child === child) this.child = undefined;
+    if (child.pid !== undefined) this.listeners.undertaker.remove(child.pid);
     if (!this.wanted) return;
     this.shortLives = performance.now() - this.startedMs < LIVELY_MS ? this.shortLives + 1 : 0;
     if (this.spec.restart === true && this.shortLives <= SHORT_LIVES_ALLOWED) {
@@ -186,44 +197,15 @@ export function lastLines(file: string, count: number = LAST_LINES): string {
   return readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
 }
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch (cause) {
-    // ESRCH: the group has ended already, which is what was wanted.
-    if (!(cause instanceof Error && "code" in cause && cause.code === "ESRCH")) throw cause;
-  }
-}
-
-function writeLine(stream: Writable | null, line: string): void {
-  stream?.write(`${line}\n`);
-}
-
-/**
- * A shell that learns the groups and kills them when its input ends. Its input ends when this process ends in
- * whatever way; on a normal end it is stopped first and kills nothing.
- */
-function startUndertaker(): ChildProcess {
-  const script =
-    'set --; while read -r group; do set -- "$@" "$group"; done; for group; do kill -KILL -- "-$group" 2>/dev/null; done';
-  const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], detached: true });
-  child.unref();
-  child.stdin?.on("error", () => undefined);
-  return child;
-}
-
-function listenForTheEnd({ stop, killNow }: { stop: () => Promise<void>; killNow: () => void }): () => void {
+/** Runs `stop` on SIGINT and SIGTERM, then lets the signal do what it does. Returns what takes the listeners away. */
+export function onEndSignals(stop: () => Promise<void>): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     void stop().finally(() => process.kill(process.pid, signal));
   };
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
-  // Also reached after an uncaught error and after process.exit(): nothing asynchronous can run here.
-  process.once("exit", killNow);
   return () => {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
-    process.off("exit", killNow);
   };
 }

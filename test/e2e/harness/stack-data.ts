@@ -60,7 +60,10 @@ export interface Stack {
 }
 
 export interface RemoteComponent {
+  /** Asks it to end and waits until it is gone. */
   stop(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
   start(): Promise<void>;
   signal(signal: NodeJS.Signals): Promise<void>;
 }
@@ -91,6 +94,7 @@ export function openStack(data: StackData): Stack {
     clusteradm: async (...args) => onHub("clusteradm", args),
     component: (name) => ({
       stop: async () => order(data.controlUrl, name, "stop"),
+      kill: async () => order(data.controlUrl, name, "kill"),
       start: async () => order(data.controlUrl, name, "start"),
       signal: async (signal) => order(data.controlUrl, name, signal),
     }),

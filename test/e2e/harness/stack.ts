@@ -15,7 +15,7 @@ import { fakeNodes, startKwok } from "./nodes.ts";
 import { awaitManagedCluster, managedClusterObjects, startOcmAgents } from "./ocm-cluster.ts";
 import { checkWebhookPorts, startOcmHub } from "./ocm-hub.ts";
 import { Ports } from "./ports.ts";
-import { Processes } from "./processes.ts";
+import { Processes, onEndSignals } from "./processes.ts";
 import { openAdmin, openStack } from "./stack-data.ts";
 import type { PlaneData, Stack } from "./stack-data.ts";
 import { ensureTools } from "./tools.ts";
@@ -59,10 +59,15 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   const processes = new Processes({ logsDir, env, onDeath: (error) => log(error.message) });
   const ends: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const end of ends.splice(0).toReversed()) await end();
-    await processes.stopAll();
+    ignoreSignals();
+    try {
+      for (const end of ends.splice(0).toReversed()) await end();
+    } finally {
+      await processes.stopAll();
+    }
     if (!keep) await rm(dir, { recursive: true, force: true });
   };
+  const ignoreSignals = onEndSignals(stop);
   const startedMs = performance.now();
   const say = (line: string): void =>
     log(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s  ${line}`);
@@ -75,6 +80,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
     const { ports } = context;
     return { ...openStack(data), processes, ports, onStop: (end) => ends.push(end), stop };
   } catch (cause) {
+    ignoreSignals();
     await processes.stopAll();
     throw new Error(`The stack did not come up; logs are in ${logsDir}`, { cause });
   }
