@@ -15,7 +15,7 @@ export function met<T>(value: T): Look<T> {
   return { done: true, value };
 }
 
-export function unmet<T = void>(seen: unknown): Look<T> {
+export function unmet(seen: unknown): Look<never> {
   return { done: false, seen };
 }
 
@@ -51,7 +51,7 @@ async function tryProbe<T>(probe: () => Promise<Look<T>> | Look<T>): Promise<Loo
   try {
     return await probe();
   } catch (cause) {
-    return unmet<T>(cause);
+    return unmet(cause);
   }
 }
 
