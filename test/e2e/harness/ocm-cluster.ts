@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Condition, Kube, KubeObject } from "../../../shared/kube/types.ts";
+import { kubeletPlacement } from "../kubelet/node.ts";
 import { binary } from "./context.ts";
 import type { StackContext } from "./context.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -14,8 +15,6 @@ import { moduleFolder } from "./tools.ts";
 
 export const AGENT_NAMESPACE = "open-cluster-management-agent";
 export const ADDON_NAMESPACE = "open-cluster-management-agent-addon";
-/** Label and taint of the nodes whose pods are real processes: see test/e2e/kubelet. */
-export const PROCESS_NODE = "kruise-health.test/process-node";
 
 const JOIN_LIMIT_MS = 90_000;
 const CRD_FILES = [
@@ -33,12 +32,16 @@ export async function managedClusterObjects(): Promise<Manifest[]> {
   ];
 }
 
-/** Annotations of a namespace whose pods have to run as processes, whatever their own nodeSelector says. */
+/**
+ * Annotations of a namespace whose pods have to run as processes, whatever they ask for themselves: two admission
+ * plugins of kube-apiserver read them.
+ */
 export function processNodeAnnotations(): Record<string, string> {
-  const toleration = [{ key: PROCESS_NODE, operator: "Exists" }];
+  const { nodeSelector, tolerations } = kubeletPlacement;
+  const pairs = Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`);
   return {
-    "scheduler.alpha.kubernetes.io/node-selector": `${PROCESS_NODE}=true`,
-    "scheduler.alpha.kubernetes.io/defaultTolerations": JSON.stringify(toleration),
+    "scheduler.alpha.kubernetes.io/node-selector": pairs.join(","),
+    "scheduler.alpha.kubernetes.io/defaultTolerations": JSON.stringify(tolerations),
   };
 }
 
