@@ -1,0 +1,127 @@
+// Enable and disable as a platform engineer does it, and what OCM makes of it.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Kube, KubeObject } from "../../shared/kube/types.ts";
+import { lookAt, met, unmet, until } from "./harness/polling.ts";
+import { suiteStack } from "./harness/suite.ts";
+import { addonPath, enableAddon, INSTALL_NAMESPACE, untilGone, workloadsPath } from "./support/addon.ts";
+import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
+
+const NAMESPACE = "lifecycle-e2e";
+const WORK = "/apis/work.open-cluster-management.io/v1/namespaces/c1/manifestworks/addon-kruise-health-deploy-0";
+const SECRET = `/api/v1/namespaces/${INSTALL_NAMESPACE}/secrets/kruise-health-hub-kubeconfig`;
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${INSTALL_NAMESPACE}/deployments/kruise-health-agent`;
+const stack = suiteStack();
+let hub: Kube;
+let c1: Kube;
+
+interface List {
+  items: (KubeObject & { status?: { phase?: string } })[];
+}
+
+beforeAll(async () => {
+  hub = await stack.hub.admin();
+  c1 = await stack.cluster("c1").admin();
+});
+
+afterAll(() => {
+  hub.close();
+  c1.close();
+});
+
+async function agentPods(): Promise<List["items"]> {
+  const { items } = await c1.request<List>({
+    method: "GET",
+    path: `/api/v1/namespaces/${INSTALL_NAMESPACE}/pods`,
+    query: { labelSelector: "app.kubernetes.io/name=kruise-health" },
+  });
+  return items;
+}
+
+describe("clusteradm addon enable", () => {
+  test("makes the add-on Available and complete on both clusters", async () => {
+    await enableAddon(stack, hub, ["c1", "c2"]);
+    const tree = await stack.clusteradm("get", "addon", "kruise-health");
+    expect(tree.stdout).toMatch(/Available -> true/);
+    expect(tree.stdout).toMatch(/RegistrationApplied -> true/);
+    expect(tree.stdout).toMatch(/ManifestApplied -> true/);
+  });
+
+  test("leads to an agent pod that runs with the kubeconfig that OCM made", async () => {
+    const secret = await c1.request<KubeObject & { data: Record<string, string> }>({ method: "GET", path: SECRET });
+    expect(Object.keys(secret.data).toSorted()).toEqual(["cluster-name", "kubeconfig", "tls.crt", "tls.key"]);
+    await until(
+      "one running agent pod",
+      async () => {
+        const pods = await agentPods();
+        return lookAt(
+          pods.length === 1 && pods[0]?.status?.phase === "Running",
+          pods.map((pod) => pod.status),
+        );
+      },
+      { limitMs: 60_000 },
+    );
+  });
+
+  test("places one ManifestWork that the ManagedClusterAddOn controls", async () => {
+    const work = await hub.request<KubeObject>({ method: "GET", path: WORK });
+    expect(work.metadata.labels?.["open-cluster-management.io/addon-name"]).toBe("kruise-health");
+    const owners = (work.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true);
+    expect(owners.map(({ kind, name }) => `${kind}/${name}`)).toEqual(["ManagedClusterAddOn/kruise-health"]);
+  });
+
+  test("says that OpenKruise is ready on a cluster where it is", async () => {
+    const { stdout } = await stack.kubectl(
+      "hub",
+      "get",
+      "mca",
+      "-n",
+      "c1",
+      "kruise-health",
+      "-o",
+      "jsonpath={.status.conditions[?(@.type=='KruiseReady')].status}",
+    );
+    expect(stdout).toBe("True");
+  });
+});
+
+describe("clusteradm addon disable", () => {
+  test("takes agent, rights, ManifestWork and rows away, leaves no finalizer, and enable works again", async () => {
+    await enableAddon(stack, hub, ["c1", "c2"]);
+    await createNamespace(c1, NAMESPACE);
+    await applyCloneSet(c1, { namespace: NAMESPACE, name: "shop", replicas: 2 });
+    await until("rows of c1", async () => lookAt((await rowsOf("c1")).length > 0, "none"), { limitMs: 60_000 });
+
+    const disable = await stack.clusteradm("addon", "disable", "--names", "kruise-health", "--clusters", "c1");
+    expect(disable.code, disable.stderr).toBe(0);
+    await untilGone(hub, addonPath("c1"));
+    await untilGone(hub, WORK);
+    await untilGone(hub, "/apis/rbac.authorization.k8s.io/v1/namespaces/c1/rolebindings/kruise-health-agent");
+    await untilGone(hub, "/apis/rbac.authorization.k8s.io/v1/namespaces/c1/roles/kruise-health-agent");
+    await untilGone(c1, DEPLOYMENT);
+    await untilGone(c1, SECRET);
+    await untilGone(c1, "/apis/rbac.authorization.k8s.io/v1/clusterroles/open-cluster-management:kruise-health:agent");
+    await until("no row of c1", async () => lookAt((await rowsOf("c1")).length === 0, await rowsOf("c1")), {
+      limitMs: 30_000,
+    });
+    await until("no agent pod", async () => lookAt((await agentPods()).length === 0, await agentPods()), {
+      limitMs: 60_000,
+    });
+    expect((await rowsOf("c2")).length, "the other cluster is not touched").toBeGreaterThanOrEqual(0);
+
+    await enableAddon(stack, hub, ["c1"]);
+    await until(
+      "the row of c1 to be back",
+      async () => {
+        const row = (await rowsOf("c1")).find((name) => name === `cloneset.${NAMESPACE}.shop`);
+        return row === undefined ? unmet("no row") : met(row);
+      },
+      { limitMs: 60_000 },
+    );
+    await deleteNamespace(c1, NAMESPACE);
+  });
+});
+
+async function rowsOf(cluster: string): Promise<string[]> {
+  const { items } = await hub.request<List>({ method: "GET", path: workloadsPath(cluster) });
+  return items.map((item) => item.metadata.name);
+}
