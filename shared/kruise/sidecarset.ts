@@ -1,0 +1,61 @@
+// Reads a SidecarSet. It has no replicas and no conditions; its pods belong to others.
+import { assessSidecarSet } from "../health/sidecarset.ts";
+import type { Note } from "../health/verdict.ts";
+import { readRollout } from "./kind-reading.ts";
+import type { KindReading, Parts } from "./kind-reading.ts";
+import { countOf, mapOf, mapOrEmpty, textOf } from "./raw.ts";
+
+export function readSidecarSet({ spec, status }: Parts, notes: readonly Note[]): KindReading {
+  const strategy = mapOrEmpty(spec["updateStrategy"]);
+  const paused = strategy["paused"] === true;
+  const { verdict, numbers } = assessSidecarSet(
+    {
+      partition: strategy["partition"],
+      maxUnavailable: strategy["maxUnavailable"],
+      paused,
+      notUpdate: strategy["type"] === "NotUpdate",
+      selective: isSelective(strategy["selector"]),
+      injectionPaused: mapOrEmpty(spec["injectionStrategy"])["paused"] === true,
+      counters: {
+        matched: countOf(status["matchedPods"]),
+        updated: countOf(status["updatedPods"]),
+        ready: countOf(status["readyPods"]),
+        updatedReady: countOf(status["updatedReadyPods"]),
+      },
+    },
+    notes,
+  );
+  const { matched, updated, ready, updatedReady, target, maxUnavailable } = numbers;
+  return {
+    verdict,
+    counts: { m: matched, up: updated, rdy: ready, urdy: updatedReady },
+    marks: { updated, updatedAvailable: updatedReady, available: ready, gap: 0 },
+    wanted: matched,
+    maxUnavailable,
+    minReadySeconds: 0,
+    progressDeadlineSeconds: undefined,
+    terminationGraceSeconds: 0,
+    failedScale: undefined,
+    failedUpdate: undefined,
+    rollout: readRollout({
+      type: strategy["type"],
+      partition: strategy["partition"],
+      kept: matched - target,
+      target,
+      paused,
+      current: undefined,
+      update: textOf(status["latestRevision"]),
+    }),
+    podTemplate: {
+      spec: { containers: spec["containers"], initContainers: spec["initContainers"], volumes: spec["volumes"] },
+    },
+    subsets: [],
+  };
+}
+
+/** A selector that selects everything limits nothing. */
+function isSelective(selector: unknown): boolean {
+  const { matchLabels, matchExpressions } = mapOrEmpty(selector);
+  const labels = Object.keys(mapOf(matchLabels) ?? {}).length;
+  return labels > 0 || (Array.isArray(matchExpressions) && matchExpressions.length > 0);
+}
