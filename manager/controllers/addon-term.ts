@@ -1,0 +1,171 @@
+// One leader's work as an OCM add-on manager: builds the controllers, says which of them look again at what when
+// something changes, and runs them until the term ends.
+import { buildController } from "../../shared/kube/controller.ts";
+import type { Controller, Reconcile } from "../../shared/kube/controller.ts";
+import type { ObjectKey } from "../../shared/kube/store.ts";
+import type { Kube } from "../../shared/kube/types.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import type { Log } from "../../shared/runtime/log.ts";
+import { sleep } from "../../shared/runtime/sleep.ts";
+import { supervise } from "../../shared/runtime/supervise.ts";
+import type { Task } from "../../shared/runtime/supervise.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { addonConfigs, configKeys, definitionConfigs } from "./configs.ts";
+import { approval } from "./csr.ts";
+import { deploy } from "./deploy.ts";
+import type { AgentImage } from "./deploy.ts";
+import { HubCaches } from "./hub-caches.ts";
+import type { CacheListeners } from "./hub-caches.ts";
+import { CLUSTER_NAME_LABEL } from "./ocm-types.ts";
+import { applyPresence } from "./presence.ts";
+import { registration } from "./registration.ts";
+import { reporting } from "./silence.ts";
+
+/** Any key: the ClusterManagementAddOn is one object. */
+const DEFINITION_KEY = "definition";
+const SWEEP_MS = 1000;
+/** Keys that one controller works on at a time: enough to keep up with a hub of thousands of clusters at start. */
+const CONCURRENCY = 8;
+
+export interface AddonTermDeps {
+  kube: Kube;
+  clock: Clock;
+  log: Log;
+  fleet: Fleet;
+  agent: AgentImage;
+  /** How long no agent is called silent. */
+  silenceGraceMs: number;
+  /** Called once the fleet knows which clusters to expect. */
+  onExpecting: () => void;
+}
+
+interface Controllers {
+  registration: Controller;
+  deploy: Controller;
+  addonConfigs: Controller;
+  definitionConfigs: Controller;
+  approval: Controller;
+  reporting: Controller;
+}
+
+/** Runs the add-on's controllers until the signal aborts. */
+export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): Promise<void> {
+  const caches = new HubCaches();
+  const controllers = buildControllers(deps, caches);
+  const unsubscribe = deps.fleet.subscribe((change) => {
+    if (change.resource === "clusters") controllers.reporting.enqueue(change.row.cluster);
+  });
+  const afterListing = (run: Task): Task => {
+    return async (signal) => {
+      await orAborted(caches.whenListed(), signal);
+      return run(signal);
+    };
+  };
+  const loops = Object.entries(controllers).map(([name, controller]: [string, Controller]) => {
+    return [name, afterListing((signal) => controller.run(signal))] as const;
+  });
+  try {
+    await supervise(
+      {
+        ...caches.tasks(deps, buildListeners(deps.fleet, caches, controllers)),
+        ...Object.fromEntries(loops),
+        sweep: sweep(deps.fleet),
+        announce: announce(deps, caches),
+      },
+      stop,
+    );
+  } finally {
+    unsubscribe();
+  }
+}
+
+function buildControllers(deps: AddonTermDeps, caches: HubCaches): Controllers {
+  const { kube, clock, log } = deps;
+  const build = (name: string, reconcile: Reconcile) =>
+    buildController({ name, reconcile, log, clock, concurrency: CONCURRENCY });
+  const { findAddon, findCluster, findConfig, findWork, findRole, findBinding, findRequest, definition } = caches;
+  const listening = {
+    sinceMonotonicMs: clock.monotonicMs(),
+    sinceWallMs: clock.wallMs(),
+    graceMs: deps.silenceGraceMs,
+  };
+  const hub = { kube, clock, log, findAddon, findCluster, findConfig };
+  return {
+    registration: build("registration", registration({ ...hub, findRole, findBinding })),
+    deploy: build("deploy", deploy({ ...hub, agent: deps.agent, findWork })),
+    addonConfigs: build("addon-configs", addonConfigs({ ...hub, definition })),
+    definitionConfigs: build("definition-configs", definitionConfigs({ ...hub, definition })),
+    approval: build("csr-approval", approval({ ...hub, findRequest })),
+    reporting: build("reporting", reporting({ ...hub, listening, findRow: (cluster) => deps.fleet.cluster(cluster) })),
+  };
+}
+
+function buildListeners(fleet: Fleet, caches: HubCaches, controllers: Controllers): CacheListeners {
+  const lookAtCluster = (cluster: string) => {
+    controllers.registration.enqueue(cluster);
+    controllers.deploy.enqueue(cluster);
+    controllers.reporting.enqueue(cluster);
+    // A request may have come before the add-on that makes it right.
+    for (const { metadata } of caches.requests.list()) {
+      if (metadata.labels?.[CLUSTER_NAME_LABEL] === cluster) controllers.approval.enqueue(metadata.name);
+    }
+  };
+  return {
+    addons: (cluster) => {
+      applyPresence({ fleet, findAddon: caches.findAddon }, cluster);
+      controllers.addonConfigs.enqueue(cluster);
+      lookAtCluster(cluster);
+    },
+    clusters: lookAtCluster,
+    works: (cluster) => controllers.deploy.enqueue(cluster),
+    permissions: (cluster) => controllers.registration.enqueue(cluster),
+    definition: () => controllers.definitionConfigs.enqueue(DEFINITION_KEY),
+    configs: (key) => {
+      controllers.definitionConfigs.enqueue(DEFINITION_KEY);
+      for (const cluster of clustersWith(key, caches)) {
+        controllers.addonConfigs.enqueue(cluster);
+        controllers.registration.enqueue(cluster);
+        controllers.deploy.enqueue(cluster);
+      }
+    },
+    requests: (name) => controllers.approval.enqueue(name),
+  };
+}
+
+/** The clusters whose add-on is to be rendered from this config. */
+function clustersWith({ namespace, name }: ObjectKey, caches: HubCaches): string[] {
+  return caches.addons
+    .list()
+    .filter(({ status }) => configKeys(status.configReferences ?? []).includes(`${namespace}/${name}`))
+    .map(({ metadata }) => metadata.namespace);
+}
+
+function announce({ onExpecting }: AddonTermDeps, caches: HubCaches): Task {
+  return async (signal) => {
+    await orAborted(caches.addons.whenSynced(), signal);
+    onExpecting();
+    await orAborted(new Promise<never>(() => undefined), signal);
+  };
+}
+
+function sweep(fleet: Fleet): Task {
+  return async (signal) => {
+    for (;;) {
+      await sleep(SWEEP_MS, signal);
+      fleet.sweep();
+    }
+  };
+}
+
+/** Waits for a promise, or rejects with the signal's reason as soon as it aborts. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

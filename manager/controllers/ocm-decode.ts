@@ -1,0 +1,119 @@
+// Turns objects as the hub sends them into the parts that are kept: a hub with thousands of clusters must fit in memory.
+// The hub's CRDs have checked their shape; parts that may be absent become empty here, once.
+import type { Condition, KubeObject, ObjectMeta } from "../../shared/kube/types.ts";
+import type { HubRole, HubRoleBinding } from "../manifests/hub-rbac.ts";
+import type {
+  AddOnDeploymentConfig,
+  AddOnDeploymentConfigSpec,
+  ClusterManagementAddOn,
+  ManagedCluster,
+  ManagedClusterAddOn,
+  ManifestWork,
+  SigningRequest,
+} from "./ocm-types.ts";
+import { sha256Json, specHash } from "./spec-hash.ts";
+
+const META = [
+  "name",
+  "namespace",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "deletionTimestamp",
+  "labels",
+  "annotations",
+  "ownerReferences",
+] as const satisfies (keyof ObjectMeta)[];
+
+/** Keeps what identifies and owns an object; managedFields above all stay behind. */
+export function decodeMeta(raw: unknown): KubeObject {
+  const object = raw as KubeObject;
+  const kept = META.filter((key) => object.metadata[key] !== undefined).map((key) => [key, object.metadata[key]]);
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name: object.metadata.name, ...(Object.fromEntries(kept) as Partial<ObjectMeta>) },
+  };
+}
+
+export function decodeAddon(raw: unknown): ManagedClusterAddOn {
+  const { spec, status } = raw as Partial<ManagedClusterAddOn>;
+  const object = decodeMeta(raw);
+  const { namespace, uid } = object.metadata;
+  if (namespace === undefined || uid === undefined) {
+    throw new Error(`ManagedClusterAddOn "${object.metadata.name}" has no namespace or uid: wanted is a stored object`);
+  }
+  return { ...object, metadata: { ...object.metadata, namespace, uid }, spec: spec ?? {}, status: status ?? {} };
+}
+
+export function decodeClusterManagementAddOn(raw: unknown): ClusterManagementAddOn {
+  const { status } = raw as Partial<ClusterManagementAddOn>;
+  return { ...decodeMeta(raw), status: status ?? {} };
+}
+
+/** Keeps the name and whether the cluster is being removed. */
+export function decodeCluster(raw: unknown): ManagedCluster {
+  const { apiVersion, kind, metadata } = decodeMeta(raw);
+  const { name, resourceVersion, deletionTimestamp } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    },
+  };
+}
+
+export function decodeDeploymentConfig(raw: unknown): AddOnDeploymentConfig {
+  const object = raw as Record<string, unknown>;
+  return {
+    ...decodeMeta(raw),
+    spec: (object["spec"] ?? {}) as AddOnDeploymentConfigSpec,
+    specHash: specHash(object),
+  };
+}
+
+/** The parts of a ManifestWork's spec that the add-on owns; other fields are left to whoever set them. */
+export interface OwnedWorkSpec {
+  workload: { manifests: object[] };
+  deleteOption?: object;
+}
+
+/** Digest by which a live ManifestWork is compared with the wanted one. */
+export function workFingerprint(spec: OwnedWorkSpec | undefined): string {
+  return sha256Json({ manifests: spec?.workload.manifests ?? [], deleteOption: spec?.deleteOption });
+}
+
+export function decodeWork(raw: unknown): ManifestWork {
+  const { spec, status } = raw as { spec?: OwnedWorkSpec; status?: { conditions?: Condition[] } };
+  return {
+    ...decodeMeta(raw),
+    fingerprint: workFingerprint(spec),
+    applied: status?.conditions?.find((condition) => condition.type === "Applied"),
+  };
+}
+
+export function decodeRole(raw: unknown): HubRole {
+  return { ...decodeMeta(raw), rules: (raw as Partial<HubRole>).rules ?? [] };
+}
+
+export function decodeRoleBinding(raw: unknown): HubRoleBinding {
+  const { roleRef, subjects } = raw as HubRoleBinding;
+  return { ...decodeMeta(raw), roleRef, subjects: subjects ?? [] };
+}
+
+export function decodeSigningRequest(raw: unknown): SigningRequest {
+  const { spec, status } = raw as Partial<SigningRequest>;
+  return {
+    ...decodeMeta(raw),
+    spec: {
+      request: spec?.request ?? "",
+      signerName: spec?.signerName ?? "",
+      usages: spec?.usages ?? [],
+      username: spec?.username ?? "",
+    },
+    status: status ?? {},
+  };
+}

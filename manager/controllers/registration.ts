@@ -1,0 +1,178 @@
+// Registers the agent of each cluster with OCM: which configs we understand, which identity the agent gets on the hub and
+// what that identity may do there, how its health is judged, where it lives. OCM's klusterlet does the rest.
+import { isDeepStrictEqual } from "node:util";
+import { serverSideApply } from "../../shared/kube/apply.ts";
+import type { NextCondition } from "../../shared/kube/conditions.ts";
+import type { Reconcile } from "../../shared/kube/controller.ts";
+import type { Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
+import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import { ADDON_NAME } from "../../shared/wire/group.ts";
+import { hubSubjects, renderHubRbac } from "../manifests/hub-rbac.ts";
+import type { HubRole, HubRoleBinding } from "../manifests/hub-rbac.ts";
+import { patchStatus, planStatus, withConditions } from "./addon-status.ts";
+import { SUPPORTED_CONFIG } from "./configs.ts";
+import type { FindConfig } from "./configs.ts";
+import { planDesiredConfig } from "./desired-config.ts";
+import { agentGroups, agentUser } from "./identity.ts";
+import { CLIENT_SIGNER, DEFAULT_INSTALL_NAMESPACE } from "./ocm-types.ts";
+import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus, Registration } from "./ocm-types.ts";
+
+/** Field manager of everything that the manager applies. */
+export const FIELD_MANAGER = "kruise-health-manager";
+export const ROLES: Resource = { group: "rbac.authorization.k8s.io", version: "v1", plural: "roles" };
+export const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
+
+export interface RegistrationDeps {
+  kube: Kube;
+  clock: Clock;
+  findAddon: (cluster: string) => ManagedClusterAddOn | undefined;
+  findCluster: (cluster: string) => ManagedCluster | undefined;
+  findConfig: FindConfig;
+  findRole: (cluster: string) => HubRole | undefined;
+  findBinding: (cluster: string) => HubRoleBinding | undefined;
+}
+
+/** Says whether the add-on is to be worked on at all: its cluster is there, it is not going, OCM has adopted it. */
+export function isActive(addon: ManagedClusterAddOn, cluster: ManagedCluster | undefined): boolean {
+  const adopted = addon.metadata.ownerReferences?.some(
+    ({ kind, name }) => kind === "ClusterManagementAddOn" && name === ADDON_NAME,
+  );
+  return (
+    adopted === true &&
+    cluster !== undefined &&
+    cluster.metadata.deletionTimestamp === undefined &&
+    addon.metadata.deletionTimestamp === undefined
+  );
+}
+
+/** What the status says first, in a write of its own: without it OCM refuses every config that the object names. */
+export function planSupportedConfigs({ status }: ManagedClusterAddOn): ManagedClusterAddOnStatus | undefined {
+  return planStatus(status, { supportedConfigs: [SUPPORTED_CONFIG] });
+}
+
+/**
+ * The rest of the registration. The driver field is the klusterlet's and is never written; with its token driver the
+ * subject is the klusterlet's too. `permissions` says how the hub RBAC stands.
+ */
+export function planRegistration(
+  addon: ManagedClusterAddOn,
+  { findConfig, permissions, now }: { findConfig: FindConfig; permissions: Permissions; now: string },
+): ManagedClusterAddOnStatus | undefined {
+  const placed = planNamespace(addon, findConfig);
+  const condition = "message" in placed ? pending(placed.message) : permissionCondition(permissions);
+  return planStatus(addon.status, {
+    healthCheck: { mode: "Lease" },
+    ...("namespace" in placed ? { registrations: planRegistrations(addon), namespace: placed.namespace } : {}),
+    conditions: withConditions(addon, [condition], now),
+  });
+}
+
+/** How far the agent's rights on the hub are: applied, waiting for OCM to name the user, or refused. */
+export type Permissions = { state: "applied" | "pending" } | { state: "failed"; message: string };
+
+/**
+ * Where the agent is to live. The namespace is part of the agent's registration: moved, its credentials are made anew.
+ * So nothing is said before OCM has resolved the configs, and what was said stays while a change is not released.
+ */
+export function planNamespace(
+  addon: ManagedClusterAddOn,
+  findConfig: FindConfig,
+): { namespace: string } | { message: string } {
+  const desired = planDesiredConfig(addon, findConfig);
+  const { namespace } = addon.status;
+  if (desired.state === "waiting") return namespace ? { namespace } : { message: desired.message };
+  const wished = desired.config?.spec.agentInstallNamespace || addon.spec.installNamespace;
+  return { namespace: wished || DEFAULT_INSTALL_NAMESPACE };
+}
+
+/** Role and RoleBinding that differ from what is there. */
+export function planPermissions(
+  addon: ManagedClusterAddOn,
+  live: { role: HubRole | undefined; binding: HubRoleBinding | undefined },
+): { state: "applied" | "pending"; role?: HubRole; binding?: HubRoleBinding } {
+  const subjects = hubSubjects(addon.metadata.namespace, addon.status);
+  if (subjects.length === 0) return { state: "pending" };
+  const { role, binding } = renderHubRbac(addon, subjects);
+  const sameRole = sameOwned(live.role, role) && isDeepStrictEqual(live.role?.rules, role.rules);
+  const sameBinding = sameOwned(live.binding, binding) && isDeepStrictEqual(live.binding?.subjects, binding.subjects);
+  return { state: "applied", ...(sameRole ? {} : { role }), ...(sameBinding ? {} : { binding }) };
+}
+
+/** Registers one cluster's agent. */
+export function registration(deps: RegistrationDeps): Reconcile {
+  return async (cluster, signal) => {
+    const addon = deps.findAddon(cluster);
+    if (!addon || !isActive(addon, deps.findCluster(cluster))) return;
+    const supported = planSupportedConfigs(addon);
+    if (supported) return patchStatus(deps.kube, addon, supported, signal);
+    const { permissions, failure } = await applyPermissions(deps, addon, signal);
+    const now = rfc3339Seconds(deps.clock.wallMs());
+    const status = planRegistration(addon, { findConfig: deps.findConfig, permissions, now });
+    if (status) await patchStatus(deps.kube, addon, status, signal);
+    if (failure) throw failure;
+  };
+}
+
+async function applyPermissions(
+  { kube, findRole, findBinding }: RegistrationDeps,
+  addon: ManagedClusterAddOn,
+  signal: AbortSignal,
+): Promise<{ permissions: Permissions; failure?: Error }> {
+  const cluster = addon.metadata.namespace;
+  const { state, role, binding } = planPermissions(addon, { role: findRole(cluster), binding: findBinding(cluster) });
+  const options = { fieldManager: FIELD_MANAGER, force: true, signal };
+  try {
+    if (role) await serverSideApply(kube, ROLES, role, options);
+    if (binding) await serverSideApply(kube, ROLE_BINDINGS, binding, options);
+  } catch (cause) {
+    const failure = new Error(`Cannot give the agent of cluster "${cluster}" its rights on the hub`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { permissions: { state: "failed", message: `${failure.message}: ${message}` }, failure };
+  }
+  return { permissions: { state } };
+}
+
+function planRegistrations(addon: ManagedClusterAddOn): Registration[] {
+  const cluster = addon.metadata.namespace;
+  const live = addon.status.registrations?.find(({ signerName }) => signerName === CLIENT_SIGNER);
+  if (live && addon.status.kubeClientDriver === "token") return [live];
+  return [{ signerName: CLIENT_SIGNER, subject: { user: agentUser(cluster), groups: agentGroups(cluster) } }];
+}
+
+function permissionCondition(permissions: Permissions): NextCondition {
+  const type = "RegistrationApplied";
+  switch (permissions.state) {
+    case "applied":
+      return {
+        type,
+        status: "True",
+        reason: "SetPermissionApplied",
+        message: "The agent is registered and may reach its cluster namespace",
+      };
+    case "pending":
+      return pending("the hub has not recorded the agent's user yet");
+    case "failed":
+      return { type, status: "False", reason: "SetPermissionFailed", message: permissions.message };
+  }
+}
+
+function pending(message: string): NextCondition {
+  return {
+    type: "RegistrationApplied",
+    status: "False",
+    reason: "PermissionConfigPending",
+    message: `Registration waits: ${message}`,
+  };
+}
+
+/** Compares what makes an object ours: labels and owner. */
+function sameOwned(live: KubeObject | undefined, wanted: KubeObject): boolean {
+  if (!live) return false;
+  const labels = Object.entries(wanted.metadata.labels ?? {});
+  const owners = wanted.metadata.ownerReferences ?? [];
+  return (
+    labels.every(([key, value]) => live.metadata.labels?.[key] === value) &&
+    owners.every((owner) => live.metadata.ownerReferences?.some((found) => isDeepStrictEqual(found, owner)))
+  );
+}

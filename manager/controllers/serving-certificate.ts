@@ -1,0 +1,134 @@
+// Keeps the feedback API's serving certificate in a Secret: the leader makes and renews it, every replica loads it.
+// A Secret without the authority's key belongs to somebody else (cert-manager, the administrator) and is only read.
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { serverSideApply } from "../../shared/kube/apply.ts";
+import type { Reconcile } from "../../shared/kube/controller.ts";
+import type { Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import type { Log } from "../../shared/runtime/log.ts";
+import { SERVING_MS, issueAuthority, issueServing } from "./certificate-issue.ts";
+import type { Issued } from "./certificate-issue.ts";
+import { FIELD_MANAGER } from "./registration.ts";
+
+export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface ServingSecret extends KubeObject {
+  /** Base64, as the API has it. */
+  data?: Record<string, string>;
+}
+
+/** What a server needs, and what its clients need to trust it. PEM texts. */
+export interface ServingCertificate {
+  cert: string;
+  key: string;
+  ca: string;
+}
+
+export interface ServingDeps {
+  kube: Kube;
+  clock: Clock;
+  log: Log;
+  namespace: string;
+  secretName: string;
+  /** DNS names that kube-apiserver checks. */
+  names: string[];
+  findSecret: () => ServingSecret | undefined;
+}
+
+/** Reads the certificate out of a Secret; undefined while it is not complete. */
+export function readServing(secret: ServingSecret | undefined): ServingCertificate | undefined {
+  const [cert, key, ca] = ["tls.crt", "tls.key", "ca.crt"].map((name) => readKey(secret, name));
+  return cert && key && ca ? { cert, key, ca } : undefined;
+}
+
+/** Decides what has to be made anew: nothing, the serving certificate, or the authority with it. */
+export function planServing(
+  secret: ServingSecret | undefined,
+  names: readonly string[],
+  nowMs: number,
+): "keep" | "serving" | "authority" {
+  const serving = readServing(secret);
+  const authorityKey = readKey(secret, "ca.key");
+  if (authorityKey === undefined) return serving ? "keep" : "authority";
+  try {
+    const ca = new X509Certificate(readKey(secret, "ca.crt") ?? "");
+    const signs = ca.checkPrivateKey(createPrivateKey(authorityKey));
+    // The authority must outlive what it issues now.
+    if (!signs || ca.validToDate.getTime() - nowMs < SERVING_MS) return "authority";
+    return serving && isGood(serving, { ca, names, nowMs }) ? "keep" : "serving";
+  } catch {
+    return "authority"; // Not a certificate or not a key: somebody has written something else there.
+  }
+}
+
+/** When the certificate is due for renewal: at two thirds of its life. */
+export function renewalMs(cert: string): number {
+  const { validFromDate, validToDate } = new X509Certificate(cert);
+  return validFromDate.getTime() + ((validToDate.getTime() - validFromDate.getTime()) * 2) / 3;
+}
+
+/** Keeps the Secret. */
+export function servingCertificate(deps: ServingDeps): Reconcile {
+  const { kube, clock, log, namespace, secretName, names, findSecret } = deps;
+  return async (_key, signal) => {
+    const secret = findSecret();
+    const nowMs = clock.wallMs();
+    const plan = planServing(secret, names, nowMs);
+    // Looked at once a day at least: a timer cannot wait for a month.
+    if (plan === "keep") return { requeueAfterMs: DAY_MS };
+    const authority = plan === "authority" ? await issueAuthority(nowMs) : existingAuthority(secret);
+    const serving = await issueServing(authority, names, nowMs);
+    const next = renderSecret({ namespace, name: secretName }, authority, serving);
+    await serverSideApply(kube, SECRETS, next, { fieldManager: FIELD_MANAGER, force: true, signal });
+    log.info({ secret: secretName, newAuthority: plan === "authority" }, "serving certificate issued");
+    return { requeueAfterMs: DAY_MS };
+  };
+}
+
+function isGood(
+  { cert, key }: ServingCertificate,
+  { ca, names, nowMs }: { ca: X509Certificate; names: readonly string[]; nowMs: number },
+): boolean {
+  try {
+    const leaf = new X509Certificate(cert);
+    return (
+      leaf.checkPrivateKey(createPrivateKey(key)) &&
+      leaf.checkIssued(ca) &&
+      leaf.verify(ca.publicKey) &&
+      names.every((name) => leaf.checkHost(name) !== undefined) &&
+      nowMs < renewalMs(cert)
+    );
+  } catch {
+    return false; // Unreadable: to be made anew.
+  }
+}
+
+function existingAuthority(secret: ServingSecret | undefined): Issued {
+  return { cert: readKey(secret, "ca.crt") ?? "", key: readKey(secret, "ca.key") ?? "" };
+}
+
+function renderSecret(
+  metadata: { namespace: string; name: string },
+  authority: Issued,
+  serving: Issued,
+): ServingSecret & { type: string } {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { ...metadata, labels: { "app.kubernetes.io/part-of": "kruise-health" } },
+    type: "kubernetes.io/tls",
+    data: {
+      "tls.crt": base64(serving.cert),
+      "tls.key": base64(serving.key),
+      "ca.crt": base64(authority.cert),
+      "ca.key": base64(authority.key),
+    },
+  };
+}
+
+function readKey(secret: ServingSecret | undefined, name: string): string | undefined {
+  const value = secret?.data?.[name];
+  return value === undefined || value === "" ? undefined : Buffer.from(value, "base64").toString("utf8");
+}

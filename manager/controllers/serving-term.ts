@@ -1,0 +1,122 @@
+// One leader's work for the feedback API's front door: its certificate in a Secret, its registration with kube-apiserver.
+// Apart from the add-on's work, so that neither waits for the other.
+import { buildController } from "../../shared/kube/controller.ts";
+import { runStore, Store } from "../../shared/kube/store.ts";
+import type { Kube } from "../../shared/kube/types.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import type { Log } from "../../shared/runtime/log.ts";
+import { supervise } from "../../shared/runtime/supervise.ts";
+import { API_SERVICES, API_SERVICE_NAME, apiService } from "./api-service.ts";
+import type { ApiService } from "./api-service.ts";
+import { readServing, SECRETS, servingCertificate } from "./serving-certificate.ts";
+import type { ServingCertificate, ServingSecret } from "./serving-certificate.ts";
+
+const KEY = "serving";
+
+export interface ServingTermDeps {
+  kube: Kube;
+  clock: Clock;
+  log: Log;
+  namespace: string;
+  secretName: string;
+  service: { name: string; port: number };
+  /** ClusterRole that is to own the APIService. */
+  apiServiceOwner: string | undefined;
+}
+
+/** DNS names under which kube-apiserver reaches the Service. */
+export function servingNames(service: string, namespace: string): string[] {
+  return [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
+}
+
+/** Keeps the Secret and the APIService until the signal aborts. */
+export async function runServingTerm(deps: ServingTermDeps, stop: AbortController): Promise<void> {
+  const { kube, clock, log, namespace, secretName, service } = deps;
+  const secrets = new Store<ServingSecret>();
+  const services = new Store<ApiService>();
+  const findSecret = () => secrets.get(namespace, secretName);
+  const certificate = buildController({
+    name: "serving-certificate",
+    clock,
+    log,
+    reconcile: servingCertificate({
+      kube,
+      clock,
+      log,
+      namespace,
+      secretName,
+      findSecret,
+      names: servingNames(service.name, namespace),
+    }),
+  });
+  const registered = buildController({
+    name: "api-service",
+    clock,
+    log,
+    reconcile: apiService({
+      kube,
+      service: { namespace, ...service },
+      ownerName: deps.apiServiceOwner,
+      findServing: () => readServing(findSecret()),
+      findApiService: () => services.get("", API_SERVICE_NAME),
+    }),
+  });
+  const lookAgain = () => {
+    if (secrets.synced) certificate.enqueue(KEY);
+    if (services.synced) registered.enqueue(KEY);
+  };
+  void secrets.whenSynced().then(lookAgain);
+  void services.whenSynced().then(lookAgain);
+  await supervise(
+    {
+      watchSecret: (signal) => watchSecret({ ...deps, store: secrets, onChange: lookAgain }, signal),
+      watchApiService: (signal) =>
+        runStore({
+          kube,
+          clock,
+          log,
+          signal,
+          resource: API_SERVICES,
+          fieldSelector: `metadata.name=${API_SERVICE_NAME}`,
+          store: services,
+          onChange: lookAgain,
+        }),
+      keepCertificate: (signal) => certificate.run(signal),
+      keepApiService: (signal) => registered.run(signal),
+    },
+    stop,
+  );
+}
+
+/** Calls `onServing` with the certificate in the Secret and with each newer one. For every replica, leader or not. */
+export async function followServing(
+  deps: Pick<ServingTermDeps, "kube" | "clock" | "log" | "namespace" | "secretName">,
+  onServing: (serving: ServingCertificate) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = new Store<ServingSecret>();
+  const onChange = () => {
+    const serving = readServing(store.get(deps.namespace, deps.secretName));
+    if (serving) onServing(serving);
+  };
+  await watchSecret({ ...deps, store, onChange }, signal);
+}
+
+async function watchSecret(
+  {
+    kube,
+    clock,
+    log,
+    namespace,
+    secretName,
+    store,
+    onChange,
+  }: Pick<ServingTermDeps, "kube" | "clock" | "log" | "namespace" | "secretName"> & {
+    store: Store<ServingSecret>;
+    onChange: () => void;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const fieldSelector = `metadata.name=${secretName}`;
+  await runStore({ kube, clock, log, resource: SECRETS, namespace, fieldSelector, store, onChange, signal });
+}

@@ -1,0 +1,91 @@
+// What the agent may do on its managed cluster: read OpenKruise, judge its installation, renew one Lease. Nothing else.
+import type {
+  V1ClusterRole,
+  V1ClusterRoleBinding,
+  V1PolicyRule,
+  V1Role,
+  V1RoleBinding,
+  V1ServiceAccount,
+} from "@kubernetes/client-node";
+import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
+import { ADDON_NAME } from "../../shared/wire/group.ts";
+
+/** Name of the agent's Deployment, ServiceAccount, roles and bindings on the managed cluster. */
+export const AGENT_NAME = "kruise-health-agent";
+const RBAC_API = "rbac.authorization.k8s.io";
+const READ = ["get", "list", "watch"];
+
+/** Recommended labels of everything that the add-on installs. */
+export const AGENT_LABELS = {
+  "app.kubernetes.io/name": AGENT_NAME,
+  "app.kubernetes.io/part-of": "kruise-health",
+  "app.kubernetes.io/component": "agent",
+  "app.kubernetes.io/managed-by": "open-cluster-management",
+};
+
+/** Renders the ServiceAccount with its roles and bindings. */
+export function renderAgentRbac(namespace: string): object[] {
+  const subjects = [{ kind: "ServiceAccount", name: AGENT_NAME, namespace }];
+  const cluster = { name: AGENT_NAME, labels: AGENT_LABELS };
+  const own = { ...cluster, namespace };
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: own } satisfies V1ServiceAccount,
+    {
+      apiVersion: `${RBAC_API}/v1`,
+      kind: "ClusterRole",
+      metadata: cluster,
+      rules: clusterRules(),
+    } satisfies V1ClusterRole,
+    {
+      apiVersion: `${RBAC_API}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: cluster,
+      roleRef: { apiGroup: RBAC_API, kind: "ClusterRole", name: AGENT_NAME },
+      subjects,
+    } satisfies V1ClusterRoleBinding,
+    { apiVersion: `${RBAC_API}/v1`, kind: "Role", metadata: own, rules: leaseRules() } satisfies V1Role,
+    {
+      apiVersion: `${RBAC_API}/v1`,
+      kind: "RoleBinding",
+      metadata: own,
+      roleRef: { apiGroup: RBAC_API, kind: "Role", name: AGENT_NAME },
+      subjects,
+    } satisfies V1RoleBinding,
+  ];
+}
+
+// The installation is judged through a ClusterRole with names, not a Role in kruise-system: a Role cannot be applied
+// while its namespace is absent, and a work with one manifest that fails is never Available.
+function clusterRules(): V1PolicyRule[] {
+  const groups = [...new Set(KRUISE_KINDS.map(({ group }) => group))];
+  return [
+    ...groups.map((group) => ({
+      apiGroups: [group],
+      resources: KRUISE_KINDS.filter((kind) => kind.group === group).map(({ plural }) => plural),
+      verbs: READ,
+    })),
+    { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: READ },
+    {
+      apiGroups: ["apps"],
+      resources: ["deployments"],
+      resourceNames: ["kruise-controller-manager"],
+      verbs: READ,
+    },
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["kruise-manager"], verbs: ["get"] },
+    {
+      apiGroups: ["admissionregistration.k8s.io"],
+      resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+      resourceNames: ["kruise-mutating-webhook-configuration", "kruise-validating-webhook-configuration"],
+      verbs: ["get"],
+    },
+  ];
+}
+
+// A create cannot be limited by name: the name is not known when it is authorised.
+function leaseRules(): V1PolicyRule[] {
+  const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+  return [
+    { ...leases, verbs: ["create"] },
+    { ...leases, resourceNames: [ADDON_NAME], verbs: ["get", "update", "patch"] },
+  ];
+}

@@ -1,0 +1,61 @@
+// What the agent of one cluster may do on the hub, in its own cluster namespace: read its own ManagedClusterAddOn, write
+// that one's status, hand in reports. Bound to the user that OCM registered, never to the group that all agents share.
+import type { V1Role, V1RoleBinding } from "@kubernetes/client-node";
+import type { KubeObject } from "../../shared/kube/types.ts";
+import { ADDON_NAME, GROUP } from "../../shared/wire/group.ts";
+import { clusterGroup } from "../controllers/identity.ts";
+import { ADDON_GROUP, ADDON_NAME_LABEL, ownedBy } from "../controllers/ocm-types.ts";
+import type { ManagedClusterAddOn } from "../controllers/ocm-types.ts";
+
+const RBAC_API = "rbac.authorization.k8s.io";
+/** Name of the Role and the RoleBinding in each cluster namespace. */
+export const HUB_ROLE_NAME = "kruise-health-agent";
+
+export type HubRole = KubeObject & Required<Pick<V1Role, "rules">>;
+export type HubRoleBinding = KubeObject & Pick<V1RoleBinding, "roleRef"> & Required<Pick<V1RoleBinding, "subjects">>;
+
+/** The binding's subjects as the registration says them now; none while OCM has not named the user. */
+export function hubSubjects(
+  cluster: string,
+  { registrations = [] }: ManagedClusterAddOn["status"],
+): HubRoleBinding["subjects"] {
+  const [registration] = registrations;
+  const user = registration?.subject?.user;
+  if (user === undefined || user === "") return [];
+  const own = clusterGroup(cluster);
+  const groups = registration?.subject?.groups?.includes(own) ? [{ kind: "Group", apiGroup: RBAC_API, name: own }] : [];
+  return [{ kind: "User", apiGroup: RBAC_API, name: user }, ...groups];
+}
+
+/** Renders the Role and the RoleBinding of one cluster's agent. */
+export function renderHubRbac(
+  addon: ManagedClusterAddOn,
+  subjects: HubRoleBinding["subjects"],
+): { role: HubRole; binding: HubRoleBinding } {
+  const metadata = {
+    name: HUB_ROLE_NAME,
+    namespace: addon.metadata.namespace,
+    labels: { [ADDON_NAME_LABEL]: ADDON_NAME },
+    ownerReferences: [ownedBy(addon)],
+  };
+  const own = { apiGroups: [ADDON_GROUP], resourceNames: [ADDON_NAME] };
+  return {
+    role: {
+      apiVersion: `${RBAC_API}/v1`,
+      kind: "Role",
+      metadata,
+      rules: [
+        { ...own, resources: ["managedclusteraddons"], verbs: ["get", "list", "watch"] },
+        { ...own, resources: ["managedclusteraddons/status"], verbs: ["patch"] },
+        { apiGroups: [GROUP], resources: ["kruisehealthreports"], verbs: ["create"] },
+      ],
+    },
+    binding: {
+      apiVersion: `${RBAC_API}/v1`,
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: RBAC_API, kind: "Role", name: HUB_ROLE_NAME },
+      subjects,
+    },
+  };
+}
