@@ -1,0 +1,174 @@
+// The agent's side of the report protocol as a state machine without I/O: what the hub holds, what to send next,
+// what an answer means. One report is under way at a time. Whenever the hub's state is in doubt, a snapshot follows.
+import type { WorkloadRecord } from "../../shared/kruise/record.ts";
+import { ReportDigest } from "../../shared/wire/digest.ts";
+import { API_VERSION } from "../../shared/wire/group.ts";
+import { PROTOCOL } from "../../shared/wire/report.ts";
+import type { Report, ReportAnswer } from "../../shared/wire/report.ts";
+import { PAYLOAD_BYTES_MAX, deltaBytes, selectRecords } from "./selection.ts";
+import type { Candidates, SizedRecord } from "./selection.ts";
+
+/** All that a report is made of, at the moment of sending. */
+export interface Facts {
+  candidates: Candidates;
+  kruise: Report["kruise"];
+  kinds: Report["kinds"];
+  byHealth: Report["totals"]["byHealth"];
+}
+
+export interface SessionOptions {
+  agent: Report["agent"];
+  /** Start of the agent, in milliseconds since 1970. */
+  epochMs: number;
+  limitBytes?: number;
+}
+
+/**
+ * Acknowledged: the hub now holds what was sent. Resync: it took nothing in and wants a snapshot.
+ * Outvoted: a newer agent speaks for this cluster.
+ */
+export type Outcome = "Acknowledged" | "Resync" | "Outvoted";
+
+interface Change {
+  key: string;
+  before: SizedRecord | undefined;
+  after: SizedRecord | undefined;
+}
+
+export class ReportSession {
+  readonly #agent: Report["agent"];
+  readonly #epochMs: number;
+  readonly #limitBytes: number;
+  #sequence = 0;
+  #managerEpoch: number | undefined;
+  /** What the hub holds once the report under way is taken in; undefined: not known. */
+  #held: Map<string, SizedRecord> | undefined;
+  #digest = new ReportDigest();
+  /** Keys that may differ from what the hub holds. */
+  readonly #dirty = new Set<string>();
+  /** True while the hub holds less than everything. */
+  #leftOut = false;
+  #sentForm: Report["form"] = "snapshot";
+  /** Changes of the report under way, to take back when it was refused. */
+  #underWay: Change[] = [];
+
+  constructor({ agent, epochMs, limitBytes = PAYLOAD_BYTES_MAX }: SessionOptions) {
+    this.#agent = agent;
+    this.#epochMs = epochMs;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** Notes that a workload's record was changed, came or went. */
+  note(key: string): void {
+    this.#dirty.add(key);
+  }
+
+  /** Composes the next report; from here on the session assumes that it arrives. */
+  next(facts: Facts): Report {
+    const wanted = selectRecords(facts.candidates, this.#limitBytes);
+    const changes = this.#delta(wanted, facts.candidates.records);
+    this.#dirty.clear();
+    this.#sequence += 1;
+    if (changes === undefined) return this.#snapshot(facts, wanted);
+
+    for (const change of changes) this.#hold(change);
+    this.#underWay = changes;
+    const records = changes.flatMap(({ after }) => (after === undefined ? [] : [after.record]));
+    const removed = changes.flatMap(({ key, after }) => (after === undefined ? [key] : []));
+    return this.#report(facts, { form: "delta", records, removed });
+  }
+
+  /** Takes in the manager's answer to the report under way. */
+  answer(status: ReportAnswer["status"]): Outcome {
+    const outcome = this.#judge(status);
+    if (outcome !== "Acknowledged") this.lose();
+    this.#managerEpoch = status.managerEpoch;
+    this.#underWay = [];
+    return outcome;
+  }
+
+  /** The report under way was refused before the manager saw it: all is as before it. */
+  refuse(): void {
+    this.#sequence -= 1;
+    if (this.#sentForm === "snapshot") return this.lose();
+    for (const { key, before, after } of this.#underWay) {
+      this.#hold({ key, before: after, after: before });
+      this.#dirty.add(key);
+    }
+    this.#underWay = [];
+  }
+
+  /** Nobody knows what the hub holds now: the next report is a snapshot. */
+  lose(): void {
+    this.#held = undefined;
+    this.#underWay = [];
+  }
+
+  #judge(status: ReportAnswer["status"]): Outcome {
+    if (status.resync) return "Resync";
+    if (status.epoch !== this.#epochMs) return "Outvoted";
+    if (status.sequence !== this.#sequence) return "Resync";
+    // A manager that has begun anew can hold no more than the report that it has just acknowledged.
+    const begunAnew = this.#managerEpoch !== undefined && this.#managerEpoch !== status.managerEpoch;
+    return begunAnew && this.#sentForm === "delta" ? "Resync" : "Acknowledged";
+  }
+
+  /** The changes to send as a delta; undefined when a snapshot is due or smaller. */
+  #delta(wanted: ReadonlyMap<string, SizedRecord>, all: Candidates["records"]): Change[] | undefined {
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    // Once records are left out, one change can move others in or out: then all keys count.
+    const everything = wanted === all && !this.#leftOut;
+    const keys = everything ? this.#dirty : new Set([...held.keys(), ...wanted.keys()]);
+    const changes: Change[] = [];
+    for (const key of keys) {
+      const before = held.get(key);
+      const after = wanted.get(key);
+      if (before !== after) changes.push({ key, before, after });
+    }
+    const removed = changes.flatMap(({ key, after }) => (after === undefined ? [key] : []));
+    const changed = changes.flatMap(({ after }) => (after === undefined ? [] : [after]));
+    return deltaBytes(changed, removed) <= this.#limitBytes ? changes : undefined;
+  }
+
+  #snapshot(facts: Facts, wanted: ReadonlyMap<string, SizedRecord>): Report {
+    this.#held = new Map(wanted);
+    this.#digest = new ReportDigest();
+    this.#underWay = [];
+    for (const { record } of wanted.values()) this.#digest.toggle(record);
+    const records = Array.from(wanted.values(), ({ record }) => record);
+    return this.#report(facts, { form: "snapshot", records, removed: [] });
+  }
+
+  #hold({ key, before, after }: Change): void {
+    if (before !== undefined) this.#digest.toggle(before.record);
+    if (after === undefined) {
+      this.#held?.delete(key);
+    } else {
+      this.#digest.toggle(after.record);
+      this.#held?.set(key, after);
+    }
+  }
+
+  #report(facts: Facts, body: { form: Report["form"]; records: WorkloadRecord[]; removed: string[] }): Report {
+    const count = this.#held?.size ?? 0;
+    const truncated = facts.candidates.records.size - count;
+    this.#leftOut = truncated > 0;
+    this.#sentForm = body.form;
+    return {
+      apiVersion: API_VERSION,
+      kind: "KruiseHealthReport",
+      protocol: PROTOCOL,
+      agent: this.#agent,
+      epoch: this.#epochMs,
+      sequence: this.#sequence,
+      form: body.form,
+      kruise: facts.kruise,
+      kinds: facts.kinds,
+      totals: { count, digest: this.#digest.value, byHealth: facts.byHealth },
+      records: body.records,
+      removed: body.removed,
+      truncated,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+// What the agent's three conditions on its ManagedClusterAddOn say. Pure. Messages carry no ages and no counts that move
+// with every step of a rollout: each change is a write to the hub.
+import type { Health } from "../../shared/health/verdict.ts";
+import type { WorkloadRecord } from "../../shared/kruise/record.ts";
+import type { Condition } from "../../shared/kube/types.ts";
+import type { Installation, KindState } from "../../shared/wire/report.ts";
+
+export const CONDITION_TYPES = ["KruiseReady", "WorkloadsHealthy", "Degraded"] as const;
+export type AgentCondition = Pick<Condition, "status" | "reason" | "message"> & {
+  type: (typeof CONDITION_TYPES)[number];
+};
+
+/** Workloads named in a message. */
+export const WORST_MAX = 5;
+
+/** All workloads of the cluster in short. */
+export interface Summary {
+  /** Every served kind has been listed once, as far as the agent may. */
+  listed: boolean;
+  byHealth: Readonly<Record<Health, number>>;
+  /** Degraded and Unknown workloads, worst first, at most WORST_MAX. */
+  worst: readonly Pick<WorkloadRecord, "k" | "ns" | "n" | "h" | "r">[];
+  kinds: readonly KindState[];
+}
+
+type Finding = Pick<AgentCondition, "status" | "reason" | "message">;
+
+/** The three conditions, in the order of CONDITION_TYPES. */
+export function planConditions(summary: Summary, kruise: Installation): AgentCondition[] {
+  const workloads = workloadsHealthy(summary, kruise);
+  return [
+    { type: "KruiseReady", ...kruiseReady(kruise) },
+    { type: "WorkloadsHealthy", ...workloads },
+    { type: "Degraded", ...degraded(kruise, workloads) },
+  ];
+}
+
+function kruiseReady(kruise: Installation): Finding {
+  const { reason, message } = kruise;
+  // Not installed is an answer, not a doubt: it is False, so that "is Kruise ready here?" can be waited for.
+  if (reason === "NotInstalled") return { status: "False", reason, message };
+  if (kruise.health === "Unknown") return { status: "Unknown", reason, message };
+  const ready = kruise.health === "Healthy" || kruise.health === "Progressing";
+  return { status: ready ? "True" : "False", reason, message };
+}
+
+function workloadsHealthy(summary: Summary, kruise: Installation): Finding {
+  const { byHealth, worst } = summary;
+  const total = Object.values(byHealth).reduce((sum, count) => sum + count, 0);
+  if (byHealth.Degraded > 0) {
+    const message = `${byHealth.Degraded} of ${total} workloads are Degraded: ${named(worst, byHealth, "Degraded")}`;
+    return { status: "False", reason: "WorkloadsDegraded", message };
+  }
+  const unread = summary.kinds.filter((kind) => kind.state === "Forbidden" || kind.state === "Failing");
+  if (unread.length > 0) return { status: "Unknown", reason: "KindsNotReadable", message: unreadable(unread) };
+  if (kruise.reason === "NotInstalled" && total === 0) {
+    return {
+      status: "Unknown",
+      reason: "NotInstalled",
+      message: "OpenKruise is not installed: there is nothing to judge",
+    };
+  }
+  if (!summary.listed) {
+    return { status: "Unknown", reason: "NothingListedYet", message: "The workloads have not been listed yet" };
+  }
+  if (byHealth.Unknown > 0) {
+    const message = `${byHealth.Unknown} of ${total} workloads cannot be judged: ${named(worst, byHealth, "Unknown")}`;
+    return { status: "Unknown", reason: "WorkloadsUnknown", message };
+  }
+  return { status: "True", reason: "AllHealthy", message: allHealthy(total, byHealth.Suspended) };
+}
+
+/** The printer column: True when a workload or Kruise itself is Degraded. */
+function degraded(kruise: Installation, workloads: Finding): Finding {
+  if (kruise.health === "Degraded") {
+    return { status: "True", reason: `Kruise${kruise.reason}`, message: kruise.message };
+  }
+  if (workloads.status === "False") return { ...workloads, status: "True" };
+  if (workloads.reason === "NotInstalled") return { ...workloads, status: "False" };
+  if (workloads.status === "Unknown") return workloads;
+  return { status: "False", reason: "AsExpected", message: "No workload is Degraded" };
+}
+
+function named(worst: Summary["worst"], byHealth: Summary["byHealth"], health: Health): string {
+  const those = worst.filter((workload) => workload.h === health).slice(0, WORST_MAX);
+  const more = byHealth[health] - those.length;
+  const names = those.map(({ k, ns, n, r }) => `${k} ${ns === "" ? n : `${ns}/${n}`}: ${r}`).join("; ");
+  return more > 0 ? `${names}; and ${more} more` : names;
+}
+
+function unreadable(kinds: readonly KindState[]): string {
+  const states = kinds.map(({ kind, group, state }) => `${kind}.${group} (${state})`);
+  return `Not every kind can be read: ${states.join(", ")}`;
+}
+
+function allHealthy(total: number, held: number): string {
+  if (total === 0) return "There are no workloads";
+  return `None of ${total} workloads is Degraded${held > 0 ? `; ${held} held on purpose` : ""}`;
+}

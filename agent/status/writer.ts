@@ -1,0 +1,165 @@
+// Writes the agent's conditions on its ManagedClusterAddOn, only when they change: the first change after quiet at once,
+// then at most one write a second. Watches the object: what somebody else wrote over them is put right, but not before
+// a report has been acknowledged since, because silence is what the manager marks there.
+import { serverSideApply } from "../../shared/kube/apply.ts";
+import { watch } from "../../shared/kube/watch.ts";
+import type { Kube } from "../../shared/kube/types.ts";
+import { buildBackoff } from "../../shared/runtime/backoff.ts";
+import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import type { Log } from "../../shared/runtime/log.ts";
+import { ADDON_NAME } from "../../shared/wire/group.ts";
+import { Alarm } from "../alarm.ts";
+import { refusal } from "../report/refusal.ts";
+import { AddonVersion, decodeAddon, says, stamped } from "./addon.ts";
+import type { Observed } from "./addon.ts";
+import type { AgentCondition } from "./conditions.ts";
+
+const FIELD_MANAGER = "kruise-health-agent";
+const WRITE_GAP_MS = 1_000;
+const BACKOFF = { baseMs: 500, maxMs: 60_000 };
+/** The loop turns at least this often, so that it can be seen to live. */
+const IDLE_MS = 30_000;
+
+export interface WriterDeps {
+  kube: Kube;
+  cluster: string;
+  clock: Clock;
+  log: Log;
+  /** The conditions as they should be now; undefined: not known yet. */
+  plan: () => AgentCondition[] | undefined;
+  /** Somebody wrote over the conditions: only an acknowledged report can show that the agent is not silent. */
+  onOverruled?: () => void;
+  random?: () => number;
+  onTurn?: () => void;
+}
+
+export class ConditionWriter {
+  readonly #deps: WriterDeps;
+  readonly #alarm = new Alarm();
+  readonly #version = new AddonVersion();
+  /** Undefined until the add-on has been seen, and while it does not exist. */
+  #observed: Observed | undefined;
+  /** What we wrote last and before that: an event of either is our own. Undefined: nothing yet. */
+  #written: AgentCondition[] | undefined;
+  #writtenBefore: AgentCondition[] | undefined;
+  /** Somebody else wrote over ours, and no report has been acknowledged since. */
+  #overruled = false;
+  #trouble = "";
+
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
+  }
+
+  /** The state that conditions are planned from may have changed. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /** The manager has acknowledged a report: the agent is not silent. */
+  acknowledged(): void {
+    if (!this.#overruled) return;
+    this.#overruled = false;
+    this.#alarm.ring();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#watchAddon(signal), this.#writeChanges(signal)]);
+  }
+
+  async #writeChanges(signal: AbortSignal): Promise<void> {
+    const { clock, random, plan, onTurn } = this.#deps;
+    const backoff = buildBackoff({ ...BACKOFF, ...(random && { random }) });
+    let notBeforeMs = 0;
+    while (!signal.aborted) {
+      onTurn?.();
+      const restMs = notBeforeMs - clock.monotonicMs();
+      const wanted = restMs > 0 ? undefined : this.#due(plan());
+      if (wanted === undefined) {
+        await this.#alarm.wait(restMs > 0 ? restMs : IDLE_MS, signal);
+        continue;
+      }
+      notBeforeMs = clock.monotonicMs() + WRITE_GAP_MS;
+      const error = await this.#write(wanted, signal);
+      if (error === undefined) backoff.reset();
+      else if (!this.#version.moveOn(error)) notBeforeMs += backoff.next(refusal(error).retryAfterMs);
+    }
+  }
+
+  /** The conditions to write now, if any. */
+  #due(wanted: AgentCondition[] | undefined): AgentCondition[] | undefined {
+    if (wanted === undefined || this.#observed === undefined || this.#overruled || says(this.#observed, wanted))
+      return undefined;
+    return wanted;
+  }
+
+  async #write(wanted: AgentCondition[], signal: AbortSignal): Promise<Error | undefined> {
+    const { kube, cluster, clock, log } = this.#deps;
+    const conditions = stamped(wanted, this.#observed ?? [], rfc3339Seconds(clock.wallMs()));
+    const object = {
+      apiVersion: this.#version.apiVersion,
+      kind: "ManagedClusterAddOn",
+      metadata: { name: ADDON_NAME, namespace: cluster },
+      status: { conditions },
+    };
+    // Force takes over just these three conditions from the manager, which sets them while the agent is silent.
+    const options = { fieldManager: FIELD_MANAGER, force: true, subresource: "status", signal };
+    this.#writtenBefore = this.#written;
+    this.#written = wanted;
+    try {
+      await serverSideApply(kube, this.#version.resource, object, options);
+      // The watch tells the same a little later; until then this is what the hub says.
+      this.#observed = conditions;
+      if (this.#trouble !== "") log.info("conditions are written again");
+      this.#trouble = "";
+      return undefined;
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const { name } = refusal(error);
+      if (!signal.aborted && this.#trouble !== name) log.warn({ err: error }, "conditions not written");
+      this.#trouble = name;
+      return error;
+    }
+  }
+
+  async #watchAddon(stop: AbortSignal): Promise<void> {
+    const { kube, cluster, log } = this.#deps;
+    while (!stop.aborted) {
+      const turn = new AbortController();
+      const signal = AbortSignal.any([stop, turn.signal]);
+      const options = {
+        resource: this.#version.resource,
+        namespace: cluster,
+        fieldSelector: `metadata.name=${ADDON_NAME}`,
+        signal,
+        log,
+        decode: decodeAddon,
+      };
+      let listed: Observed | undefined;
+      for await (const event of watch(kube, options)) {
+        if (event.type === "Init") listed = undefined;
+        else if (event.type === "InitApply") listed = event.object;
+        else if (event.type === "InitDone") this.#see(listed);
+        else if (event.type === "Apply") this.#see(event.object);
+        else if (event.type === "Delete") this.#see(undefined);
+        else if (this.#version.moveOn(event.error)) break;
+      }
+      turn.abort();
+    }
+  }
+
+  #see(observed: Observed | undefined): void {
+    this.#observed = observed;
+    if (this.#overruled === this.#isForeign(observed)) return this.#alarm.ring();
+    this.#overruled = !this.#overruled;
+    if (this.#overruled) this.#deps.onOverruled?.();
+    this.#alarm.ring();
+  }
+
+  /** Whether somebody else has written over what we wrote. */
+  #isForeign(observed: Observed | undefined): boolean {
+    if (observed === undefined || observed.length === 0 || this.#written === undefined) return false;
+    const ours = [this.#written, this.#writtenBefore ?? this.#written];
+    return !ours.some((conditions) => says(observed, conditions));
+  }
+}

@@ -1,0 +1,135 @@
+// Every workload of the cluster: its latest observation, its history, its record. Memory only, no clock, no I/O:
+// the caller says what was seen and what time it is, and is told which records changed.
+import { escalate } from "../shared/health/escalate.ts";
+import type { History, Thresholds } from "../shared/health/history.ts";
+import { severity } from "../shared/health/verdict.ts";
+import type { Health } from "../shared/health/verdict.ts";
+import { toRecord } from "../shared/kruise/condense.ts";
+import type { Observation } from "../shared/kruise/observe.ts";
+import type { WorkloadRecord } from "../shared/kruise/record.ts";
+import type { Candidates, SizedRecord } from "./report/selection.ts";
+
+interface Entry extends SizedRecord {
+  /** Plural of the kind's resource: what a list replaces. */
+  plural: string;
+  observation: Observation;
+  history: History;
+  dueAtMs: number;
+}
+
+export interface WorkloadsOptions {
+  thresholds: Thresholds;
+  /** Called with the key of every record that changed, came or went. */
+  onChange: (key: string) => void;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class Workloads {
+  readonly #thresholds: Thresholds;
+  readonly #onChange: (key: string) => void;
+  readonly #entries = new Map<string, Entry>();
+  /** Degraded and Unknown ones: the few that conditions name. */
+  readonly #bad = new Set<string>();
+  readonly #byHealth: Record<Health, number> = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
+  #bytes = 0;
+  /** No verdict changes by time alone before this. */
+  #nextDueMs = NEVER;
+  #kruiseHealthy = true;
+
+  constructor({ thresholds, onChange }: WorkloadsOptions) {
+    this.#thresholds = thresholds;
+    this.#onChange = onChange;
+  }
+
+  /** Takes in an object as it is now. */
+  apply(plural: string, observation: Observation, nowMs: number): void {
+    this.#judge(observation, { plural, nowMs, history: this.#entries.get(observation.key)?.history });
+  }
+
+  remove(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#uncount(key, entry);
+    this.#entries.delete(key);
+    this.#onChange(key);
+  }
+
+  /** Removes the workloads of a kind that a complete list did not name. */
+  retain(plural: string, named: ReadonlySet<string>): void {
+    for (const [key, entry] of this.#entries) if (entry.plural === plural && !named.has(key)) this.remove(key);
+  }
+
+  /** Judges again what time alone may have changed. */
+  tick(nowMs: number): void {
+    if (nowMs >= this.#nextDueMs) this.#judgeAll(nowMs, (entry) => entry.dueAtMs <= nowMs);
+  }
+
+  /** Whether the OpenKruise installation is healthy: while it is not, nothing newly turns Degraded by time. */
+  setKruiseHealthy(healthy: boolean, nowMs: number): void {
+    if (healthy === this.#kruiseHealthy) return;
+    // Standing still is counted from the moment of return: that moment is noted while the outage still holds.
+    if (healthy) this.#judgeAll(nowMs, () => true);
+    this.#kruiseHealthy = healthy;
+    this.#judgeAll(nowMs, () => true);
+  }
+
+  get candidates(): Candidates {
+    return { records: this.#entries, bytes: this.#bytes };
+  }
+
+  get byHealth(): Readonly<Record<Health, number>> {
+    return this.#byHealth;
+  }
+
+  /** Degraded and Unknown workloads, worst first, then the longest so, then by key. */
+  worst(limit: number): WorkloadRecord[] {
+    const bad = [...this.#bad].flatMap((key) => this.#entries.get(key)?.record ?? []);
+    const keyed = bad.map((record) => ({ record, key: `${record.since} ${record.k} ${record.ns}/${record.n}` }));
+    keyed.sort((a, b) => severity(b.record.h) - severity(a.record.h) || (a.key < b.key ? -1 : 1));
+    return keyed.slice(0, limit).map(({ record }) => record);
+  }
+
+  #judgeAll(nowMs: number, which: (entry: Entry) => boolean): void {
+    this.#nextDueMs = NEVER;
+    for (const entry of this.#entries.values()) {
+      if (which(entry)) this.#judge(entry.observation, { plural: entry.plural, nowMs, history: entry.history });
+      else this.#nextDueMs = Math.min(this.#nextDueMs, entry.dueAtMs);
+    }
+  }
+
+  #judge(observation: Observation, given: { plural: string; nowMs: number; history: History | undefined }): void {
+    const { key } = observation;
+    const { plural, nowMs } = given;
+    const context = { nowMs, thresholds: this.#thresholds, kruiseHealthy: this.#kruiseHealthy };
+    const escalated = escalate(observation, given.history, context);
+    const dueAtMs = escalated.dueAtMs ?? NEVER;
+    this.#nextDueMs = Math.min(this.#nextDueMs, dueAtMs);
+
+    const record = toRecord(observation, escalated, nowMs);
+    const text = JSON.stringify(record);
+    const previous = this.#entries.get(key);
+    if (previous !== undefined && JSON.stringify(previous.record) === text) {
+      // Whoever holds the old entry holds the same record: only what is ours alone is replaced.
+      Object.assign(previous, { plural, observation, history: escalated.history, dueAtMs });
+      return;
+    }
+    if (previous !== undefined) this.#uncount(key, previous);
+    const entry = { record, bytes: Buffer.byteLength(text), plural, observation, history: escalated.history, dueAtMs };
+    this.#entries.set(key, entry);
+    this.#count(key, entry);
+    this.#onChange(key);
+  }
+
+  #count(key: string, { record, bytes }: Entry): void {
+    this.#byHealth[record.h] += 1;
+    this.#bytes += bytes;
+    if (record.h === "Degraded" || record.h === "Unknown") this.#bad.add(key);
+  }
+
+  #uncount(key: string, { record, bytes }: Entry): void {
+    this.#byHealth[record.h] -= 1;
+    this.#bytes -= bytes;
+    this.#bad.delete(key);
+  }
+}
