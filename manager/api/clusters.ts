@@ -1,0 +1,142 @@
+// KruiseCluster: what one managed cluster reports, as a Kubernetes object, a table row, and values for selectors.
+import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
+import { API_VERSION } from "../../shared/wire/group.ts";
+import type { Installation } from "../../shared/wire/report.ts";
+import type { ClusterRow } from "../fleet/types.ts";
+import { formatAge } from "./age.ts";
+import { CLUSTERS } from "./resources.ts";
+import type { KruiseCluster } from "./schemas.ts";
+import { LABELS, metadataOf } from "./view.ts";
+import type { Column, Scene, View } from "./view.ts";
+
+type Condition = KruiseCluster["status"]["conditions"][number];
+
+const COLUMNS: readonly Column[] = [
+  { name: "Name", type: "string", description: "Managed cluster" },
+  { name: "State", type: "string", description: "Fresh: reports; Stale: fell silent; Missing: never reported" },
+  { name: "Kruise", type: "string", description: "OpenKruise version, and its trouble if any" },
+  { name: "Healthy", type: "integer", description: "Workloads that are Healthy" },
+  { name: "Progressing", type: "integer", description: "Workloads that are Progressing" },
+  { name: "Suspended", type: "integer", description: "Workloads that are Suspended" },
+  { name: "Degraded", type: "integer", description: "Workloads that are Degraded" },
+  { name: "Unknown", type: "integer", description: "Workloads that are Unknown" },
+  { name: "Reported", type: "string", description: "Time since the last report" },
+  { name: "Agent", type: "string", description: "Version of the agent" },
+];
+
+export const clusterView: View<ClusterRow> = {
+  resource: CLUSTERS,
+  columns: COLUMNS,
+  fieldNames: ["metadata.name", "metadata.namespace", "cluster", "state"],
+  fields: (row) => ({
+    "metadata.name": row.cluster,
+    "metadata.namespace": row.cluster,
+    cluster: row.cluster,
+    state: row.state,
+  }),
+  labels,
+  metadata,
+  object,
+  cells,
+  rows: (fleet, cluster) => [fleet.cluster(cluster)].filter((row) => row !== undefined),
+  count: (fleet, cluster) => Number(fleet.expects(cluster)),
+  find: (fleet, cluster, name) => (name === cluster ? fleet.cluster(cluster) : undefined),
+  change: (change) => (change.resource === "clusters" ? change : undefined),
+};
+
+function labels(row: ClusterRow): Record<string, string> {
+  return { [LABELS.cluster]: row.cluster };
+}
+
+function metadata(row: ClusterRow): KruiseCluster["metadata"] {
+  return metadataOf(row, row.cluster, labels(row));
+}
+
+function object(row: ClusterRow): KruiseCluster {
+  const { agent, kruise, duplicateAgent, lastReportWallMs } = row;
+  return {
+    apiVersion: API_VERSION,
+    kind: "KruiseCluster",
+    metadata: metadata(row),
+    status: {
+      state: row.state,
+      ...(lastReportWallMs !== undefined && { lastReportTime: rfc3339Seconds(lastReportWallMs) }),
+      workloads: currentCounts(row),
+      ...(row.state === "Stale" && { lastKnownWorkloads: row.byHealth }),
+      ...(kruise && { kruise }),
+      ...(agent && { agent }),
+      ...(duplicateAgent !== undefined && { duplicateAgent }),
+      kinds: row.kinds,
+      truncated: row.truncated,
+      conditions: conditionsOf(row),
+    },
+  };
+}
+
+/** A silent cluster's workloads are all Unknown. */
+function currentCounts({ state, byHealth }: ClusterRow): ClusterRow["byHealth"] {
+  if (state === "Fresh") return byHealth;
+  const total = Object.values(byHealth).reduce((sum, count) => sum + count, 0);
+  return { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: total, Degraded: 0 };
+}
+
+function conditionsOf(row: ClusterRow): Condition[] {
+  // The hub keeps no history of conditions here: the last report is the last moment at which each was seen to hold.
+  const lastTransitionTime = rfc3339Seconds(row.lastReportWallMs ?? row.firstSeenMs);
+  if (row.state !== "Fresh" || row.kruise === undefined) {
+    const reason = row.state === "Missing" ? "NeverReported" : "ReportStale";
+    const message = `the cluster has not reported since ${lastTransitionTime}`;
+    const unknown = { status: "Unknown" as const, reason, message, lastTransitionTime };
+    return [
+      { type: "Reporting", status: "False", reason, message, lastTransitionTime },
+      { type: "KruiseReady", ...unknown },
+      { type: "WorkloadsHealthy", ...unknown },
+    ];
+  }
+  const { Degraded: degraded, Unknown: unknown } = row.byHealth;
+  const healthy = degraded + unknown === 0;
+  return [
+    { type: "Reporting", status: "True", reason: "Reporting", message: "the agent reports", lastTransitionTime },
+    {
+      type: "KruiseReady",
+      status: readiness(row.kruise.health),
+      reason: row.kruise.reason,
+      message: row.kruise.message,
+      lastTransitionTime,
+    },
+    {
+      type: "WorkloadsHealthy",
+      status: healthy ? "True" : "False",
+      reason: healthy ? "NoneDegraded" : "SomeDegraded",
+      message: `${degraded} workloads are Degraded, ${unknown} Unknown`,
+      lastTransitionTime,
+    },
+  ];
+}
+
+function readiness(health: Installation["health"]): Condition["status"] {
+  if (health === "Unknown") return "Unknown";
+  return health === "Healthy" ? "True" : "False";
+}
+
+function cells(row: ClusterRow, scene: Scene): (string | number)[] {
+  const counts = currentCounts(row);
+  return [
+    row.cluster,
+    row.state,
+    kruiseCell(row.kruise),
+    counts.Healthy,
+    counts.Progressing,
+    counts.Suspended,
+    counts.Degraded,
+    counts.Unknown,
+    row.lastReportWallMs === undefined ? "never" : formatAge(row.lastReportWallMs, scene.nowWallMs),
+    row.agent?.version ?? "-",
+  ];
+}
+
+function kruiseCell(kruise: Installation | undefined): string {
+  if (kruise === undefined) return "-";
+  if (kruise.version === undefined) return kruise.reason;
+  return kruise.health === "Healthy" ? kruise.version : `${kruise.version} ${kruise.reason}`;
+}

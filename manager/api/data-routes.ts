@@ -1,0 +1,131 @@
+// Routes to the fleet's data: get, list and watch of the readable resources, and the reports of agents.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { API_VERSION } from "../../shared/wire/group.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { requireIdentity } from "./authentication.ts";
+import { buildAuthorise } from "./authorisation.ts";
+import type { Access, Authorise } from "./authorisation.ts";
+import { clusterView } from "./clusters.ts";
+import type { Api, ApiDeps } from "./deps.ts";
+import { list } from "./lists.ts";
+import { negotiate } from "./negotiation.ts";
+import { isTrue, parametersOf, parseQuery } from "./query.ts";
+import { renderSingle } from "./rendering.ts";
+import { takeReport } from "./reports.ts";
+import { REPORTS } from "./resources.ts";
+import { notFound, tryAgain } from "./status.ts";
+import type { Row, Scene, View } from "./view.ts";
+import type { Watches } from "./watches.ts";
+import { workloadView } from "./workloads.ts";
+
+const ROOT = `/apis/${API_VERSION}`;
+const NAMESPACE = `${ROOT}/namespaces/:namespace`;
+
+export interface DataDeps extends ApiDeps {
+  watches: Watches;
+}
+
+/** What a path says; each route has its own part of it. */
+interface PathParams {
+  namespace?: string;
+  name?: string;
+}
+type Request = FastifyRequest<{ Params: PathParams }>;
+
+export function addDataRoutes(app: Api, deps: DataDeps): void {
+  const admit = buildAdmit(deps);
+  addReadRoutes(app, workloadView, { deps, admit });
+  addReadRoutes(app, clusterView, { deps, admit });
+  app.post<{ Params: PathParams }>(
+    `${NAMESPACE}/${REPORTS.plural}`,
+    { onRequest: (request) => admit(request, { verb: "create", resource: REPORTS.plural }) },
+    (request, reply) => create(request, reply, deps.fleet),
+  );
+}
+
+type Admit = (request: Request, access: Pick<Access, "verb" | "resource">) => Promise<void>;
+
+interface RouteDeps {
+  deps: DataDeps;
+  admit: Admit;
+}
+
+/** The order is kube-apiserver's: who, whether allowed, then whether it can be answered here. Before the body is read. */
+function buildAdmit({ identify, reviewAccess, clock, isLeading }: DataDeps): Admit {
+  const authorise: Authorise = buildAuthorise(reviewAccess, clock);
+  return async (request, access) => {
+    const { namespace, name } = request.params;
+    await authorise(requireIdentity(identify, request.raw), { ...access, namespace, name });
+    if (!isLeading()) throw tryAgain("this replica does not lead and has no data; try again");
+  };
+}
+
+function addReadRoutes<R extends Row>(app: Api, view: View<R>, { deps, admit }: RouteDeps): void {
+  const { plural } = view.resource;
+  const collection = {
+    onRequest: (request: Request) =>
+      admit(request, { verb: isWatch(request) ? ("watch" as const) : ("list" as const), resource: plural }),
+  };
+  for (const url of [`${ROOT}/${plural}`, `${NAMESPACE}/${plural}`]) {
+    app.get<{ Params: PathParams }>(url, collection, (request, reply) => {
+      return isWatch(request) ? watch(view, { request, reply, deps }) : sendList(view, { request, reply, deps });
+    });
+  }
+  const object = { onRequest: (request: Request) => admit(request, { verb: "get" as const, resource: plural }) };
+  app.get<{ Params: PathParams }>(`${NAMESPACE}/${plural}/:name`, object, async (request, reply) => {
+    const { namespace = "", name = "" } = request.params;
+    const row = view.find(deps.fleet, namespace, name);
+    if (row === undefined) throw notFound(plural, name);
+    const form = negotiate(request.headers.accept, parametersOf(request.url).get("includeObject"));
+    return sendJson(reply, JSON.stringify(renderSingle(view, row, form, sceneOf(deps))));
+  });
+}
+
+function isWatch(request: Request): boolean {
+  return isTrue(parametersOf(request.url), "watch");
+}
+
+interface Exchange {
+  request: Request;
+  reply: FastifyReply;
+  deps: DataDeps;
+}
+
+async function sendList<R extends Row>(view: View<R>, { request, reply, deps }: Exchange): Promise<FastifyReply> {
+  const answer = list(view, deps.fleet, queryOf(view, request), sceneOf(deps));
+  // 299: a lasting warning, for people. kubectl prints it.
+  if (answer.warning !== undefined) void reply.header("warning", `299 - "${answer.warning}"`);
+  return sendJson(reply, answer.body);
+}
+
+async function watch<R extends Row>(view: View<R>, { request, reply, deps }: Exchange): Promise<FastifyReply> {
+  const opened = deps.watches.prepare(view, queryOf(view, request));
+  reply.hijack();
+  await opened(reply.raw);
+  return reply;
+}
+
+async function create(request: Request, reply: FastifyReply, fleet: Fleet): Promise<FastifyReply> {
+  const answer = await takeReport(fleet, {
+    cluster: request.params.namespace ?? "",
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    contentEncoding: request.headers["content-encoding"],
+  });
+  return sendJson(reply.code(201), JSON.stringify(answer));
+}
+
+function queryOf<R extends Row>(view: View<R>, request: Request) {
+  return parseQuery(view, {
+    url: request.url,
+    accept: request.headers.accept,
+    namespace: request.params.namespace,
+  });
+}
+
+function sceneOf({ fleet, clock }: DataDeps): Scene {
+  return { nowWallMs: clock.wallMs(), cluster: (name) => fleet.cluster(name) };
+}
+
+function sendJson(reply: FastifyReply, body: unknown): FastifyReply {
+  return reply.header("content-type", "application/json").header("cache-control", "no-cache, private").send(body);
+}

@@ -1,0 +1,33 @@
+// What the feedback API is built from.
+import type { FastifyInstance } from "fastify";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "node:https";
+import type { Clock } from "../../shared/runtime/clock.ts";
+import type { Log } from "../../shared/runtime/log.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Identify } from "./authentication.ts";
+import type { ReviewAccess } from "./authorisation.ts";
+
+export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, Log>;
+
+export interface ServingTls {
+  /** Serving certificate and its key, PEM. */
+  cert: string;
+  key: string;
+  /** CAs whose client certificates are asked for, PEM: of the aggregator and of the hub's users. */
+  clientCas: string[];
+}
+
+export interface ApiDeps {
+  fleet: Fleet;
+  log: Log;
+  clock: Clock;
+  random?: () => number;
+  tls: ServingTls;
+  identify: Identify;
+  reviewAccess: ReviewAccess;
+  /** Only the leader has data. Documents and probes are answered always. */
+  isLeading: () => boolean;
+  /** Of this program: shown by /version. */
+  version: string;
+}

@@ -1,0 +1,84 @@
+// Discovery documents: constants, so that every replica answers them at once and always alike.
+import { createHash } from "node:crypto";
+import { API_VERSION, GROUP, VERSION } from "../../shared/wire/group.ts";
+import { parseMediaRange } from "./negotiation.ts";
+import { API_RESOURCES } from "./resources.ts";
+import type { ApiResource } from "./resources.ts";
+
+/** A constant answer: its text is made once. */
+export interface Document {
+  contentType: string;
+  body: string;
+  etag: string;
+}
+
+export function documentOf(value: object, contentType = "application/json"): Document {
+  const body = JSON.stringify(value);
+  return { contentType, body, etag: `"${createHash("sha256").update(body).digest("hex")}"` };
+}
+
+const VERSIONS = ["v2", "v2beta1"] as const;
+
+export interface Discovery {
+  /** `/apis` in the newest form that the Accept header names. */
+  groups(accept: string | undefined): Document;
+  /** `/apis/GROUP` */
+  group: Document;
+  /** `/apis/GROUP/VERSION` */
+  resources: Document;
+}
+
+export function buildDiscovery(): Discovery {
+  const aggregated = new Map(VERSIONS.map((version) => [version as string, aggregatedDocument(version)]));
+  const legacy = documentOf({ kind: "APIGroupList", apiVersion: "v1", groups: [apiGroup()] });
+  return {
+    groups: (accept) => aggregatedVersions(accept).flatMap((version) => aggregated.get(version) ?? [])[0] ?? legacy,
+    group: documentOf({ kind: "APIGroup", apiVersion: "v1", ...apiGroup() }),
+    resources: documentOf({
+      kind: "APIResourceList",
+      apiVersion: "v1",
+      groupVersion: API_VERSION,
+      resources: API_RESOURCES.map(legacyResource),
+    }),
+  };
+}
+
+function aggregatedVersions(accept = ""): string[] {
+  return accept
+    .split(",")
+    .map(parseMediaRange)
+    .filter(({ type, parameters }) => type === "application/json" && parameters.get("g") === "apidiscovery.k8s.io")
+    .map(({ parameters }) => parameters.get("v") ?? "");
+}
+
+function aggregatedDocument(version: string): Document {
+  const resources = API_RESOURCES.map((resource) => ({
+    resource: resource.plural,
+    responseKind: { group: GROUP, version: VERSION, kind: resource.kind },
+    scope: "Namespaced",
+    singularResource: resource.singular,
+    verbs: resource.verbs,
+    shortNames: resource.shortNames,
+    categories: resource.categories,
+    subresources: [],
+  }));
+  const versions = [{ version: VERSION, freshness: "Current", resources }];
+  return documentOf(
+    {
+      kind: "APIGroupDiscoveryList",
+      apiVersion: `apidiscovery.k8s.io/${version}`,
+      metadata: {},
+      items: [{ metadata: { name: GROUP, creationTimestamp: null }, versions }],
+    },
+    `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+  );
+}
+
+function apiGroup() {
+  const version = { groupVersion: API_VERSION, version: VERSION };
+  return { name: GROUP, versions: [version], preferredVersion: version };
+}
+
+function legacyResource({ plural, singular, kind, verbs, shortNames, categories }: ApiResource): object {
+  return { name: plural, singularName: singular, namespaced: true, kind, verbs, shortNames, categories };
+}

@@ -1,0 +1,144 @@
+// The objects that readers get, described once: TypeScript types, `kubectl explain` and the OpenAPI document come from here.
+import { z } from "zod";
+import { HEALTHS, NOTES } from "../../shared/health/verdict.ts";
+import { API_VERSION } from "../../shared/wire/group.ts";
+import { INSTALLATION_REASONS, KindState } from "../../shared/wire/report.ts";
+
+const date = z.string().meta({ format: "date-time" });
+const count = z.int().nonnegative();
+const health = z.enum(HEALTHS);
+
+const Metadata = z.object({
+  name: z.string(),
+  namespace: z.string().describe("Cluster namespace: the name of the managed cluster"),
+  uid: z.string(),
+  resourceVersion: z.string(),
+  creationTimestamp: date.describe("When the hub first heard of it in the life of this manager"),
+  labels: z.record(z.string(), z.string()),
+});
+export type Metadata = z.infer<typeof Metadata>;
+
+const Condition = z.object({
+  type: z.string(),
+  status: z.enum(["True", "False", "Unknown"]),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: date,
+});
+
+const Assessment = z.object({ health, reason: z.string(), message: z.string(), since: date });
+
+const Counts = z
+  .object({
+    wanted: count.describe("Replicas that the spec wants"),
+    existing: count.describe("Pods that exist"),
+    matched: count.describe("SidecarSet: pods that the selector matches"),
+    ready: count,
+    available: count,
+    updated: count.describe("Pods of the update revision"),
+    updatedAvailable: count.describe("Pods of the update revision that are available"),
+    updatedReady: count.describe("SidecarSet: updated pods that are ready"),
+  })
+  .partial();
+
+const Rollout = z
+  .object({
+    strategy: z.string(),
+    podUpdatePolicy: z.string(),
+    partition: z.string().describe("As written in the spec: a number or a percentage"),
+    podsKeptOld: count.describe("The partition resolved to a number of pods"),
+    updateTarget: count.describe("Pods that are to be updated now"),
+    paused: z.boolean(),
+    currentRevision: z.string(),
+    updateRevision: z.string(),
+  })
+  .partial();
+
+const Subset = z.object({
+  name: z.string(),
+  pods: count.optional(),
+  ready: count.optional(),
+  partition: z.int().optional(),
+  unschedulable: z.boolean().optional(),
+});
+
+export const KruiseWorkload = z
+  .object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal("KruiseWorkload"),
+    metadata: Metadata,
+    workload: z
+      .object({
+        apiVersion: z.string(),
+        kind: z.string(),
+        namespace: z.string().optional(),
+        name: z.string(),
+        uidPrefix: z.string().describe("First eight digits of the uid on the managed cluster"),
+        generation: z.int(),
+        parent: z.object({ kind: z.string(), name: z.string() }).optional().describe("The controlling owner"),
+      })
+      .describe("The OpenKruise object on the managed cluster"),
+    status: z.object({
+      health: health.describe("What is known now; Unknown while the cluster does not report"),
+      reason: z.string().describe("Why, as one word: see the reasons in the documentation"),
+      message: z.string().describe("Why, as a sentence"),
+      since: date.describe("Since when it has this health and reason"),
+      stale: z.boolean().describe("True while the cluster does not report"),
+      lastKnown: Assessment.optional().describe("What the last report said, while the cluster does not report"),
+      lastProgressTime: date.optional(),
+      observedGeneration: z.int().optional(),
+      counts: Counts,
+      rollout: Rollout.optional(),
+      images: z.array(z.object({ container: z.string(), image: z.string() })).optional(),
+      templateHash: z.string().optional(),
+      subsets: z.array(Subset).optional().describe("UnitedDeployment: its subsets"),
+      subsetsLeftOut: count.optional(),
+      notes: z.array(z.enum(NOTES)).optional().describe("Findings that change no verdict"),
+      limits: z.string().optional().describe("What was cut from the report to keep it small"),
+      conditions: z.array(Condition),
+    }),
+  })
+  .describe("Health of one OpenKruise workload on one managed cluster");
+export type KruiseWorkload = z.infer<typeof KruiseWorkload>;
+
+const ByHealth = z.object({
+  Healthy: count,
+  Progressing: count,
+  Suspended: count,
+  Degraded: count,
+  Unknown: count,
+});
+
+export const KruiseCluster = z
+  .object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal("KruiseCluster"),
+    metadata: Metadata,
+    status: z.object({
+      state: z
+        .enum(["Fresh", "Stale", "Missing"])
+        .describe("Fresh: reports; Stale: fell silent; Missing: never reported"),
+      lastReportTime: date.optional(),
+      workloads: ByHealth.describe("Workloads by health; all Unknown while the cluster does not report"),
+      lastKnownWorkloads: ByHealth.optional().describe("What the last report said, while the cluster does not report"),
+      kruise: z
+        .object({
+          health,
+          reason: z.enum(INSTALLATION_REASONS),
+          message: z.string(),
+          version: z.string().optional(),
+        })
+        .optional()
+        .describe("The OpenKruise installation"),
+      agent: z
+        .object({ version: z.string(), ruleSet: z.string(), instance: z.string() })
+        .optional()
+        .describe("The agent that reports"),
+      duplicateAgent: z.string().optional().describe("Another agent that reports for this cluster and is not heard"),
+      kinds: z.array(KindState).describe("OpenKruise kinds and whether the agent can read them"),
+      truncated: count.describe("Workloads that are counted but have no row, to keep reports small"),
+      conditions: z.array(Condition),
+    }),
+  })
+  .describe("What one managed cluster reports of OpenKruise");
+export type KruiseCluster = z.infer<typeof KruiseCluster>;

@@ -1,0 +1,108 @@
+// The feedback API's server: fastify over HTTPS with what the aggregator needs of it. It listens when its caller says so.
+import { fastify } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { SecureContextOptions } from "node:tls";
+import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
+import type { Identify } from "./authentication.ts";
+import { addDataRoutes } from "./data-routes.ts";
+import type { Api, ApiDeps, ServingTls } from "./deps.ts";
+import { addDocumentRoutes } from "./document-routes.ts";
+import { API_RESOURCES } from "./resources.ts";
+import { StatusError } from "./status.ts";
+import { Watches } from "./watches.ts";
+
+/** Longer than kube-apiserver keeps an idle connection (90 s), so that it never sends into a closing one. */
+const KEEP_ALIVE_MS = 120_000;
+const REQUEST_MS = 60_000;
+/** Names of objects have up to 253 characters; fastify's own limit is 100. */
+const PATH_PARAMETER_LENGTH_MAX = 512;
+/** Forms of a path that another router could read differently than this one. */
+const AMBIGUOUS_PATH = /\/\/|\/\.{1,2}(?:\/|$)|%2f|%5c|%2e|\\/i;
+
+export function buildApi(deps: ApiDeps): Api {
+  const watches = new Watches({ fleet: deps.fleet, clock: deps.clock, random: deps.random ?? Math.random });
+  const app: Api = fastify({
+    https: {
+      ...secureContextOf(deps.tls),
+      requestCert: true,
+      rejectUnauthorized: false,
+      headersTimeout: REQUEST_MS,
+    },
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: REPORT_BYTES_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    exposeHeadRoutes: false,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
+  });
+  // A 100 written by Node would be taken for the answer by kube-apiserver: its clients would see 200 for everything.
+  app.server.on("checkContinue", (request, response) => app.server.emit("request", request, response));
+  // Bodies stay bytes: reports.ts decodes them within its own bound.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", refuseAmbiguousPath);
+  app.addHook("onResponse", logRequest);
+  app.addHook("preClose", async () => watches.endAll());
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerError(notRouted(request, deps.identify), request, reply));
+  addDocumentRoutes(app, deps);
+  addDataRoutes(app, { ...deps, watches });
+  return app;
+}
+
+/** Serves new connections with another certificate, or asks them for other CAs. */
+export function replaceTls(app: Api, tls: ServingTls): void {
+  app.server.setSecureContext(secureContextOf(tls));
+}
+
+function secureContextOf({ cert, key, clientCas }: ServingTls): SecureContextOptions {
+  return { cert, key, ca: clientCas, minVersion: "TLSv1.2" };
+}
+
+async function refuseAmbiguousPath(request: FastifyRequest): Promise<void> {
+  const path = request.url.split("?", 1)[0] ?? "";
+  if (!AMBIGUOUS_PATH.test(path)) return;
+  throw new StatusError("BadRequest", `the path "${path.slice(0, 200)}" is not in its plain form; wanted is /apis/...`);
+}
+
+async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { method, url } = request;
+  const auditId = request.headers["audit-id"];
+  request.log.debug(
+    { method, url, status: reply.statusCode, durationMs: reply.elapsedTime, auditId },
+    "request answered",
+  );
+}
+
+/** Anybody known learns which methods a resource has; anybody else learns nothing. */
+function notRouted(request: FastifyRequest, identify: Identify): StatusError {
+  if (identify(request.raw) === undefined) return new StatusError("Unauthorized", "Unauthorized");
+  const path = request.url.split("?", 1)[0] ?? "";
+  const isOurs = API_RESOURCES.some(({ plural }) => path.split("/").includes(plural));
+  if (!isOurs) return new StatusError("NotFound", "the server could not find the requested resource");
+  return new StatusError("MethodNotAllowed", `the server does not allow ${request.method} on ${path.slice(0, 500)}`);
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status } = statusErrorOf(error, request);
+  if (status.details?.retryAfterSeconds !== undefined) {
+    void reply.header("retry-after", String(status.details.retryAfterSeconds));
+  }
+  return reply.code(status.code).type("application/json").send(JSON.stringify(status));
+}
+
+function statusErrorOf(error: unknown, request: FastifyRequest): StatusError {
+  if (error instanceof StatusError) {
+    if (error.code >= 500) request.log.debug({ err: error }, "request refused");
+    return error;
+  }
+  const code = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (code === 413) return new StatusError("RequestEntityTooLarge", `the body has more than ${REPORT_BYTES_MAX} bytes`);
+  if (error instanceof Error && typeof code === "number" && code < 500) {
+    return new StatusError("BadRequest", error.message, { cause: error });
+  }
+  request.log.error({ err: error, url: request.url }, "request failed");
+  return new StatusError("InternalError", "the server failed on this request; its log says why", { cause: error });
+}

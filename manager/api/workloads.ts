@@ -1,0 +1,143 @@
+// KruiseWorkload: one OpenKruise workload as a Kubernetes object, a table row, and values for selectors.
+import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
+import { API_VERSION } from "../../shared/wire/group.ts";
+import type { WorkloadRow } from "../fleet/types.ts";
+import { currentHealth } from "../fleet/queries.ts";
+import { formatAge } from "./age.ts";
+import { WORKLOADS } from "./resources.ts";
+import type { KruiseWorkload } from "./schemas.ts";
+import { LABELS, metadataOf } from "./view.ts";
+import type { Column, Scene, View } from "./view.ts";
+import { workloadDetails } from "./workload-details.ts";
+
+type Condition = KruiseWorkload["status"]["conditions"][number];
+type Assessment = Pick<KruiseWorkload["status"], "health" | "reason" | "message" | "since">;
+
+const COLUMNS: readonly Column[] = [
+  { name: "Name", type: "string", description: "kind.namespace.name of the workload, in lower case" },
+  { name: "Kind", type: "string", description: "Kind of the workload" },
+  { name: "Workload", type: "string", description: "Namespace and name on the managed cluster" },
+  { name: "Health", type: "string", description: "Healthy, Suspended, Progressing, Unknown or Degraded" },
+  { name: "Reason", type: "string", description: "Why" },
+  { name: "Ready", type: "string", description: "Ready pods of those wanted; of a SidecarSet: of those matched" },
+  { name: "Updated", type: "string", description: "Updated pods of those wanted; of a SidecarSet: of those matched" },
+  { name: "Since", type: "string", description: "For how long it has this health and reason" },
+  { name: "Partition", type: "string", description: "Pods kept at the old revision, as written", wide: true },
+  { name: "Revision", type: "string", description: "Revision that is being rolled out", wide: true },
+  { name: "Images", type: "string", description: "Images of the main containers", wide: true },
+  { name: "Message", type: "string", description: "Why, as a sentence", wide: true },
+];
+
+const FIELDS = ["metadata.name", "metadata.namespace", "health", "reason", "kind", "cluster", "workloadNamespace"];
+
+export const workloadView: View<WorkloadRow> = {
+  resource: WORKLOADS,
+  columns: COLUMNS,
+  fieldNames: FIELDS,
+  fields: (row) => ({
+    "metadata.name": row.name,
+    "metadata.namespace": row.cluster,
+    health: currentHealth(row),
+    reason: currentReason(row),
+    kind: row.record.k,
+    cluster: row.cluster,
+    workloadNamespace: row.record.ns,
+  }),
+  labels,
+  metadata,
+  object,
+  cells,
+  rows: (fleet, cluster) => fleet.workloads(cluster),
+  count: (fleet, cluster) => fleet.workloadCount(cluster),
+  find: (fleet, cluster, name) => fleet.workload(cluster, name),
+  change: (change) => (change.resource === "workloads" ? change : undefined),
+};
+
+function labels({ cluster, record }: WorkloadRow): Record<string, string> {
+  const values: Record<string, string> = { [LABELS.cluster]: cluster, [LABELS.kind]: record.k };
+  if (record.ns !== "") values[LABELS.namespace] = record.ns;
+  if (record.parent !== undefined) values[LABELS.parentKind] = record.parent.k;
+  return values;
+}
+
+function metadata(row: WorkloadRow): KruiseWorkload["metadata"] {
+  return metadataOf(row, `${row.cluster}/${row.name}/${row.record.u}`, labels(row));
+}
+
+function object(row: WorkloadRow, scene: Scene): KruiseWorkload {
+  const { record } = row;
+  const assessment = assessmentOf(row, scene);
+  const lastKnown = { health: record.h, reason: record.r, message: record.m, since: record.since };
+  return {
+    apiVersion: API_VERSION,
+    kind: "KruiseWorkload",
+    metadata: metadata(row),
+    workload: {
+      apiVersion: `${record.g}/${record.v}`,
+      kind: record.k,
+      ...(record.ns !== "" && { namespace: record.ns }),
+      name: record.n,
+      uidPrefix: record.u,
+      generation: record.gen,
+      ...(record.parent && { parent: { kind: record.parent.k, name: record.parent.n } }),
+    },
+    status: {
+      ...assessment,
+      stale: row.state !== "Fresh",
+      ...(row.state !== "Fresh" && { lastKnown }),
+      ...workloadDetails(record),
+      conditions: conditionsOf(assessment),
+    },
+  };
+}
+
+function currentReason(row: WorkloadRow): string {
+  return row.state === "Fresh" ? row.record.r : "ReportStale";
+}
+
+/** What is known now. A silent cluster's workload is Unknown since the last report, whatever that said. */
+function assessmentOf(row: WorkloadRow, scene: Scene): Assessment {
+  const { record } = row;
+  if (row.state === "Fresh") return { health: record.h, reason: record.r, message: record.m, since: record.since };
+  const lastReportMs = scene.cluster(row.cluster)?.lastReportWallMs ?? row.firstSeenMs;
+  const since = rfc3339Seconds(lastReportMs);
+  const message = `the cluster has not reported since ${since}; then it was ${record.h}/${record.r}`;
+  return { health: "Unknown", reason: "ReportStale", message, since };
+}
+
+function conditionsOf(assessment: Assessment): Condition[] {
+  return [
+    conditionOf("Healthy", assessment, assessment.health === "Healthy"),
+    conditionOf("Degraded", assessment, assessment.health === "Degraded"),
+  ];
+}
+
+function conditionOf(type: string, { health, reason, message, since }: Assessment, holds: boolean): Condition {
+  const status = holds ? "True" : "False";
+  return { type, status: health === "Unknown" ? "Unknown" : status, reason, message, lastTransitionTime: since };
+}
+
+function cells(row: WorkloadRow, scene: Scene): (string | number)[] {
+  const { record } = row;
+  const { health, reason, message, since } = assessmentOf(row, scene);
+  const { c: counts, ro: rollout } = record;
+  const wanted = counts.m ?? counts.d;
+  return [
+    row.name,
+    record.k,
+    record.ns === "" ? record.n : `${record.ns}/${record.n}`,
+    health,
+    reason,
+    ratio(counts.rdy, wanted),
+    ratio(counts.up, wanted),
+    formatAge(Date.parse(since), scene.nowWallMs),
+    rollout?.pt ?? "-",
+    rollout?.upd ?? "-",
+    (record.img ?? []).map(([, image]) => image).join(",") || "-",
+    message,
+  ];
+}
+
+function ratio(part: number | undefined, whole: number | undefined): string {
+  return part === undefined && whole === undefined ? "-" : `${part ?? 0}/${whole ?? "?"}`;
+}
