@@ -44,6 +44,7 @@ export class Processes {
   private readonly components = new Map<string, SpawnedComponent>();
   private readonly death = new AbortController();
   private readonly undertaker: Undertaker = startUndertaker();
+  private closed = false;
   private readonly options: { logsDir: string; env: Record<string, string>; onDeath: (error: Error) => void };
 
   constructor(options: { logsDir: string; env: Record<string, string>; onDeath: (error: Error) => void }) {
@@ -56,6 +57,7 @@ export class Processes {
   }
 
   start(spec: ProcessSpec): Component {
+    if (this.closed) throw new Error(`${spec.name} was not started: the stack is being stopped`);
     if (this.components.has(spec.name)) throw new Error(`Component ${spec.name} was started twice`);
     const component = new SpawnedComponent(
       { ...spec, env: { ...this.options.env, ...spec.env } },
@@ -85,6 +87,9 @@ export class Processes {
 
   /** Ends everything at once, with little patience: nothing of a test cluster is worth keeping. */
   async stopAll(graceMs = 1_000): Promise<void> {
+    // Whoever still waits for a component, or is about to start one, ends here.
+    this.closed = true;
+    if (!this.death.signal.aborted) this.death.abort(new Error("The stack is being stopped"));
     await Promise.all([...this.components.values()].map((component) => component.stop(graceMs)));
     this.undertaker.dismiss();
   }

@@ -91,15 +91,14 @@ async function startAll(
   options: StackOptions,
 ): Promise<{ control: Control; hub: ControlPlane; clusters: Record<string, PlaneData> }> {
   const { clusters: names = ["c1", "c2"], kwokNodes = 2 } = options;
-  const rendered = renderKruise(context);
-  const etcd = await startEtcd(context);
+  const [rendered, etcd] = await Promise.all([renderKruise(context), startEtcd(context)]);
   context.log("etcd answers");
   const joining = startHub(context, etcd);
   const planes = await Promise.all([
     joining,
     ...names.map(async (name) => {
       const kruise = typeof options.kruise === "object" ? options.kruise[name] === true : options.kruise !== false;
-      return startCluster(context, { name, etcd, kwokNodes, joining, rendered: kruise ? await rendered : undefined });
+      return startCluster(context, { name, etcd, kwokNodes, joining, rendered: kruise ? rendered : undefined });
     }),
   ]);
   const [{ hub }, ...managed] = planes;

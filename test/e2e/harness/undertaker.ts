@@ -8,7 +8,7 @@ while read -r verb id; do
   for group in $groups; do [ "$group" = "$id" ] || rest="$rest $group"; done
   if [ "$verb" = add ]; then groups="$rest $id"; else groups=$rest; fi
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done`;
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done`;
 
 export interface Undertaker {
   /** The group of the process `pid` ends with us. */
