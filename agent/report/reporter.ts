@@ -95,9 +95,9 @@ export class Reporter {
     if (now === undefined) return;
     const report = session.next(now);
     const startMs = clock.monotonicMs();
-    this.#notBeforeMs = startMs + this.#paceMs;
     try {
       this.#settle(report, await send(report, signal));
+      this.#notBeforeMs = Math.max(this.#notBeforeMs, startMs + this.#paceMs);
     } catch (error) {
       this.#fail(report, error instanceof Error ? error : new Error(String(error)));
     }
@@ -128,10 +128,7 @@ export class Reporter {
     // A delta that does not fit is a matter of course; a snapshot that is not taken must not be repeated without rest.
     this.#refusedSnapshots = report.form === "snapshot" ? this.#refusedSnapshots + 1 : 0;
     const restMs = this.#refusedSnapshots > 1 ? this.#backoff.next() : 0;
-    this.#notBeforeMs = Math.max(
-      this.#notBeforeMs,
-      clock.monotonicMs() + Math.max(restMs, status.paceMs * this.#random()),
-    );
+    this.#notBeforeMs = clock.monotonicMs() + Math.max(restMs, status.paceMs * this.#random());
     log.info({ sequence: report.sequence, form: report.form }, "hub asks for a snapshot");
   }
 
@@ -142,7 +139,7 @@ export class Reporter {
     else session.lose();
     const delayMs = this.#backoff.next(retryAfterMs);
     this.#pending = true;
-    this.#notBeforeMs = Math.max(this.#notBeforeMs, clock.monotonicMs() + delayMs);
+    this.#notBeforeMs = clock.monotonicMs() + delayMs;
     onAttempt?.({ result: "Failed", report, error });
     this.#tell(name, () => log.warn({ err: error, retryInMs: Math.round(delayMs) }, "hub does not take reports"));
   }
