@@ -1,6 +1,6 @@
 // `npm run stack [-- c1 c2 c3]`: a hub and managed clusters from the real components, for a person, until Ctrl-C.
 import { writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { startStack } from "./harness/stack.ts";
 import type { RunningStack } from "./harness/stack.ts";
 
@@ -15,11 +15,10 @@ try {
   process.exit(1);
 }
 
-function whatToType({ hub, clusters, binaries, logsDir }: RunningStack, file: string): string {
-  const folders = [...new Set(["kubectl", "helm", "clusteradm"].map((name) => dirname(binaries[name] ?? "")))];
+function whatToType({ hub, clusters, dir, logsDir }: RunningStack, file: string): string {
   return `
 In another terminal:
-  export PATH=${folders.join(":")}:$PATH
+  export PATH=${join(dir, "bin")}:$PATH        # kubectl, helm, clusteradm
   export KUBECONFIG=${hub.kubeconfig}        # the hub
   kubectl get managedclusters
 ${Object.values(clusters)

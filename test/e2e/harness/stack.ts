@@ -1,8 +1,9 @@
 // Starts a hub and managed clusters from the real programs: Kubernetes, Open Cluster Management, OpenKruise, kwok.
 // Whatever does not depend on one another starts at the same time.
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { applyAll } from "./context.ts";
 import type { StackContext } from "./context.ts";
 import { startControlPlane, startEtcd } from "./control-plane.ts";
@@ -54,18 +55,27 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   const binaries = await ensureTools({ say: log });
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "kruise-health-")));
   const logsDir = join(dir, "logs");
-  await Promise.all([mkdir(logsDir, { recursive: true }), mkdir(join(dir, "home"), { recursive: true })]);
-  const env = { HOME: join(dir, "home"), PATH: `${dirname(binaries["kubectl"] ?? "")}:${process.env["PATH"] ?? ""}` };
+  const bin = join(dir, "bin");
+  const home = join(dir, "home");
+  for (const folder of [logsDir, bin, home]) await mkdir(folder, { recursive: true });
+  for (const [name, path] of Object.entries(binaries)) await symlink(path, join(bin, name));
+  const env = { HOME: home, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   const processes = new Processes({ logsDir, env, onDeath: (error) => log(error.message) });
   const ends: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     ignoreSignals();
+    // Whoever interrupted us may end this process before the rest is done.
+    process.once("exit", remove);
     try {
       for (const end of ends.splice(0).toReversed()) await end();
     } finally {
       await processes.stopAll();
     }
+    process.off("exit", remove);
     if (!keep) await rm(dir, { recursive: true, force: true });
+  };
+  const remove = (): void => {
+    if (!keep) rmSync(dir, { recursive: true, force: true });
   };
   const ignoreSignals = onEndSignals(stop);
   const startedMs = performance.now();
