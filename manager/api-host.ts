@@ -1,0 +1,102 @@
+// Keeps the feedback API listening with what it needs: a serving certificate, the hub's trust, the fleet of the present
+// term. Certificate and trust are replaced in the running server; a new fleet is a new server on the same port, since a
+// leader must not go on with the memory, and the resourceVersions, of the time before it led.
+import type { Log } from "../shared/runtime/log.ts";
+import type { Trust } from "./api/authentication.ts";
+import { acceptableCas } from "./api/authentication.ts";
+import type { Api, ServingTls } from "./api/deps.ts";
+import { replaceTls } from "./api/server.ts";
+import type { ServingCertificate } from "./controllers/serving-certificate.ts";
+import type { Fleet } from "./fleet/fleet.ts";
+
+export interface ApiHostDeps {
+  log: Log;
+  host: string;
+  /** 0: any free port, and that one from then on. */
+  port: number;
+  build: (fleet: Fleet, tls: ServingTls) => Api;
+  onListening?: ((port: number) => void) | undefined;
+}
+
+/** What is to be served; undefined parts are not known yet. */
+interface Wanted {
+  serving: ServingCertificate | undefined;
+  trust: Trust | undefined;
+  fleet: Fleet;
+}
+
+export class ApiHost {
+  readonly #deps: ApiHostDeps;
+  readonly #failure = Promise.withResolvers<never>();
+  #wanted: Wanted;
+  #port: number;
+  #running: { app: Api; fleet: Fleet } | undefined;
+  /** Changes are carried out one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(deps: ApiHostDeps, fleet: Fleet) {
+    this.#deps = deps;
+    this.#port = deps.port;
+    this.#wanted = { serving: undefined, trust: undefined, fleet };
+    // Told to whoever runs the host; until somebody does it must not count as unhandled.
+    this.#failure.promise.catch(() => undefined);
+  }
+
+  /** What the API still needs before it can listen. */
+  missing(): string[] {
+    const { serving, trust } = this.#wanted;
+    return [
+      ...(serving ? [] : ["the serving certificate"]),
+      ...(trust ? [] : ["the hub's authentication configuration"]),
+      ...(serving && trust && !this.#running ? ["the feedback API to listen"] : []),
+    ];
+  }
+
+  /** The trust in force: of nobody, while it is not known. */
+  trust(): Trust | undefined {
+    return this.#wanted.trust;
+  }
+
+  fleet(): Fleet {
+    return this.#wanted.fleet;
+  }
+
+  /** Changes what is served. */
+  change(next: Partial<Wanted>): void {
+    this.#wanted = { ...this.#wanted, ...next };
+    this.#work = this.#work.then(() => this.#carryOut()).catch((error: unknown) => this.#failure.reject(error));
+  }
+
+  /** Serves until the signal aborts; rejects when the server cannot listen. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stopped = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => stopped.resolve(), { once: true });
+    if (signal.aborted) stopped.resolve();
+    try {
+      await Promise.race([stopped.promise, this.#failure.promise]);
+    } finally {
+      this.#closed = true;
+      await this.#work;
+      await this.#running?.app.close();
+    }
+  }
+
+  async #carryOut(): Promise<void> {
+    const { serving, trust, fleet } = this.#wanted;
+    if (!serving || !trust || this.#closed) return;
+    const tls = { cert: serving.cert, key: serving.key, clientCas: acceptableCas(trust) };
+    if (this.#running?.fleet === fleet) {
+      replaceTls(this.#running.app, tls);
+      return;
+    }
+    await this.#running?.app.close();
+    const app = this.#deps.build(fleet, tls);
+    await app.listen({ host: this.#deps.host, port: this.#port });
+    const address = app.server.address();
+    if (typeof address === "object" && address) this.#port = address.port;
+    this.#running = { app, fleet };
+    this.#deps.log.info({ host: this.#deps.host, port: this.#port }, "feedback api listening");
+    this.#deps.onListening?.(this.#port);
+  }
+}

@@ -1,0 +1,93 @@
+import { X509Certificate } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { planApiService } from "./api-service.ts";
+import { issueAuthority, issueServing, SERVING_MS } from "./certificate-issue.ts";
+import { planServing, readServing, renewalMs } from "./serving-certificate.ts";
+import type { ServingSecret } from "./serving-certificate.ts";
+import { servingNames } from "./serving-term.ts";
+
+const NAMES = servingNames("kruise-health", "ns");
+const DAY_MS = 24 * 60 * 60 * 1000;
+const START_MS = Date.parse("2026-01-01T00:00:00Z");
+let data: Record<string, string>;
+
+const secret = (texts: Record<string, string>): ServingSecret => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "kruise-health-serving" },
+  data: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")])),
+});
+
+beforeAll(async () => {
+  const authority = await issueAuthority(START_MS);
+  const serving = await issueServing(authority, NAMES, START_MS);
+  data = { "ca.crt": authority.cert, "ca.key": authority.key, "tls.crt": serving.cert, "tls.key": serving.key };
+});
+
+describe("issueServing()", () => {
+  test("makes a certificate that kube-apiserver accepts for the Service", () => {
+    const leaf = new X509Certificate(data["tls.crt"] ?? "");
+    const ca = new X509Certificate(data["ca.crt"] ?? "");
+    expect(leaf.checkHost("kruise-health.ns.svc")).toBe("kruise-health.ns.svc");
+    expect(leaf.checkIssued(ca) && leaf.verify(ca.publicKey)).toBe(true);
+    expect([leaf.ca, ca.ca]).toEqual([false, true]);
+    expect(leaf.validToDate.getTime()).toBe(START_MS + SERVING_MS);
+  });
+});
+
+describe("planServing()", () => {
+  test.each([
+    { name: "all is well", days: 0, plan: "keep" },
+    { name: "less than two thirds of its life are over", days: 59, plan: "keep" },
+    { name: "two thirds of its life are over", days: 60.1, plan: "serving" },
+    { name: "the authority would not outlive a new certificate", days: 3650 - 89, plan: "authority" },
+  ])("$plan when $name", ({ days, plan }) => {
+    expect(planServing(secret(data), NAMES, START_MS + days * DAY_MS)).toBe(plan);
+  });
+
+  test.each([
+    { name: "there is no Secret", change: undefined, plan: "authority" },
+    { name: "the authority is broken", change: { "ca.crt": "x" }, plan: "authority" },
+    { name: "the certificate is gone", change: { "tls.crt": "" }, plan: "serving" },
+    { name: "the certificate is broken", change: { "tls.crt": "x" }, plan: "serving" },
+    { name: "somebody else provides it", change: { "ca.key": "" }, plan: "keep" },
+  ])("$plan when $name", ({ change, plan }) => {
+    expect(planServing(change && secret({ ...data, ...change }), NAMES, START_MS)).toBe(plan);
+  });
+
+  test("makes a new one for another Service, and for another authority", async () => {
+    expect(planServing(secret(data), servingNames("other", "ns"), START_MS)).toBe("serving");
+    const other = await issueAuthority(START_MS);
+    expect(planServing(secret({ ...data, "ca.crt": other.cert, "ca.key": other.key }), NAMES, START_MS)).toBe(
+      "serving",
+    );
+  });
+});
+
+test("renewalMs() is two thirds into the certificate's life", () => {
+  expect(Math.round((renewalMs(data["tls.crt"] ?? "") - START_MS) / DAY_MS)).toBe(60);
+});
+
+describe("planApiService()", () => {
+  const service = { namespace: "ns", name: "kruise-health", port: 443 };
+  const owner = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "r", uid: "u" };
+  const input = () => ({ ca: data["ca.crt"] ?? "", service, owner });
+
+  test("registers the group with the CA, and settles", () => {
+    const planned = planApiService(undefined, input());
+    expect(planned?.metadata).toMatchObject({
+      name: "v1alpha1.kruise-health.open-cluster-management.io",
+      ownerReferences: [owner],
+    });
+    expect(Buffer.from(planned?.spec.caBundle ?? "", "base64").toString()).toBe(readServing(secret(data))?.ca);
+    expect(planApiService(planned, input())).toBeUndefined();
+  });
+
+  test.each([
+    { name: "the CA", change: { ca: "other" } },
+    { name: "the Service", change: { service: { ...service, port: 8443 } } },
+    { name: "the owner", change: { owner: { ...owner, uid: "v" } } },
+  ])("follows a change of $name", ({ change }) => {
+    expect(planApiService(planApiService(undefined, input()), { ...input(), ...change })).toBeDefined();
+  });
+});

@@ -1,0 +1,64 @@
+// Starts the manager: its environment, its connection to the hub, signals and exit codes.
+// 0: stopped; 1: cannot go on or no longer leads, to be restarted; 2: wrong configuration.
+import closeWithGrace from "close-with-grace";
+import { buildKube } from "../shared/kube/connection.ts";
+import { inClusterSource, kubeconfigSource } from "../shared/kube/credentials.ts";
+import type { CredentialSource } from "../shared/kube/credentials.ts";
+import { systemClock } from "../shared/runtime/clock.ts";
+import { ConfigError, parseConfig } from "../shared/runtime/config.ts";
+import { buildLog } from "../shared/runtime/log.ts";
+import { ManagerConfig } from "./config.ts";
+import { runManager } from "./run.ts";
+import { MANAGER_VERSION } from "./version.ts";
+
+/** A stop takes at most this long, whatever still hangs: less than the pod's grace period. */
+const STOP_MS = 8_000;
+
+function loadConfig(): ManagerConfig {
+  try {
+    return parseConfig(ManagerConfig, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return refuse(error.message);
+  }
+}
+
+function hubSource(config: ManagerConfig): CredentialSource {
+  if (config.KUBECONFIG !== undefined) return kubeconfigSource(config.KUBECONFIG);
+  const host = config.KUBERNETES_SERVICE_HOST;
+  if (host !== undefined) return inClusterSource({ host, port: config.KUBERNETES_SERVICE_PORT });
+  return refuse("Cannot start with this configuration:\n  KUBECONFIG: wanted outside of a pod");
+}
+
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+}
+
+const config = loadConfig();
+const source = hubSource(config);
+const log = buildLog("kruise-health-manager", config.LOG_LEVEL);
+const stop = new AbortController();
+
+async function run(): Promise<void> {
+  const kube = await buildKube({ source, log, userAgent: `kruise-health-manager/${MANAGER_VERSION}` });
+  log.info({ version: MANAGER_VERSION }, "manager started");
+  await runManager(config, { log, clock: systemClock, kube, signal: stop.signal });
+  kube.close();
+  log.info("manager stopped");
+}
+
+const done = run();
+closeWithGrace({ delay: STOP_MS, logger: log }, async ({ err, signal }) => {
+  if (err) log.fatal({ err }, "manager failed");
+  else log.info({ signal }, "stopping");
+  stop.abort();
+  await Promise.allSettled([done]);
+});
+
+try {
+  await done;
+} catch (err) {
+  log.fatal({ err }, "manager cannot go on");
+  process.exit(1);
+}

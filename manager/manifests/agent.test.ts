@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { AgentSettings } from "../../shared/wire/agent-settings.ts";
+import { mirrorImage, renderAgent } from "./agent.ts";
+import { readSettings } from "./settings.ts";
+import { renderConfigHashes } from "./work.ts";
+
+const settings = AgentSettings.parse({});
+const input = { cluster: "cluster1", namespace: "addon-ns", image: "img:1", imagePullPolicy: "IfNotPresent", settings };
+type Manifest = {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  rules?: { verbs: string[]; resources?: string[] }[];
+};
+const render = (change: Partial<Parameters<typeof renderAgent>[0]> = {}) =>
+  renderAgent({ ...input, ...change }) as Manifest[];
+
+describe("renderAgent()", () => {
+  test("renders the namespace first and no Lease, no Secret, no custom resource", () => {
+    expect(render().map(({ kind }) => kind)).toEqual([
+      "Namespace",
+      "ServiceAccount",
+      "ClusterRole",
+      "ClusterRoleBinding",
+      "Role",
+      "RoleBinding",
+      "Deployment",
+    ]);
+  });
+
+  test("puts every namespaced object into the install namespace", () => {
+    const namespaced = render().filter(({ kind }) => !kind.startsWith("Cluster") && kind !== "Namespace");
+    expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(new Set(["addon-ns"]));
+  });
+
+  test("lets the agent write nothing on its cluster but its Lease", () => {
+    const writes = render()
+      .flatMap(({ rules = [] }) => rules)
+      .filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
+    expect(new Set(writes.flatMap(({ resources }) => resources))).toEqual(new Set(["leases"]));
+    expect(JSON.stringify(render())).not.toContain('"*"');
+  });
+
+  test("gives the container the restricted pod security profile", () => {
+    const deployment = JSON.stringify(render().at(-1));
+    for (const part of [
+      '"runAsNonRoot":true',
+      '"readOnlyRootFilesystem":true',
+      '"drop":["ALL"]',
+      '"type":"RuntimeDefault"',
+      '"allowPrivilegeEscalation":false',
+    ]) {
+      expect(deployment).toContain(part);
+    }
+  });
+
+  test("sets only settings that differ from their defaults", () => {
+    const names = (manifests: Manifest[]) =>
+      [...JSON.stringify(manifests).matchAll(/"name":"([A-Z_]+)"/g)].map(([, name]) => name);
+    const always = ["CLUSTER_NAME", "POD_NAME", "POD_NAMESPACE", "POD_IP"];
+    expect(names(render())).toEqual(always);
+    expect(names(render({ settings: { ...settings, SCALE_STALLED_AFTER_SECONDS: 5, LOG_LEVEL: "debug" } }))).toEqual([
+      ...always,
+      "LOG_LEVEL",
+      "SCALE_STALLED_AFTER_SECONDS",
+    ]);
+  });
+});
+
+describe("mirrorImage()", () => {
+  const image = "ghcr.io/org/agent:1";
+  test.each([
+    { name: "no mirror", registries: [], is: image },
+    {
+      name: "a mirror of the registry",
+      registries: [{ source: "ghcr.io", mirror: "m.io/x" }],
+      is: "m.io/x/org/agent:1",
+    },
+    { name: "trailing slashes", registries: [{ source: "ghcr.io/org/", mirror: "m.io/" }], is: "m.io/agent:1" },
+    { name: "an empty source", registries: [{ mirror: "m.io/all" }], is: "m.io/all/agent:1" },
+    { name: "another registry", registries: [{ source: "quay.io", mirror: "m.io" }], is: image },
+    {
+      name: "two that match",
+      registries: [
+        { source: "ghcr.io", mirror: "a" },
+        { source: "ghcr.io/org", mirror: "b" },
+      ],
+      is: "b/agent:1",
+    },
+  ])("$name", ({ registries, is }) => {
+    expect(mirrorImage(image, registries)).toBe(is);
+  });
+});
+
+describe("readSettings()", () => {
+  test("takes known variables and defaults for the rest", () => {
+    expect(readSettings([{ name: "LOG_LEVEL", value: "debug" }])).toEqual({
+      settings: { ...settings, LOG_LEVEL: "debug" },
+    });
+  });
+
+  test.each([
+    { name: "LOG_LEVEL", value: "loud" },
+    { name: "UNAVAILABLE_AFTER_SECONDS", value: "0" },
+    { name: "UNAVAILABLE_AFTER_SECONDS", value: "" },
+    { name: "CLUSTER_NAME", value: "other" },
+  ])("names $name=$value as a mistake", (variable) => {
+    expect(readSettings([variable])).toEqual({
+      mistakes: expect.stringContaining(`${variable.name} (it is ${JSON.stringify(variable.value)})`),
+    });
+  });
+});
+
+describe("renderConfigHashes()", () => {
+  test("writes one key a reference, in a fixed order, with both slashes for cluster scope", () => {
+    const hashes = renderConfigHashes([
+      { group: "b.io", resource: "things", desiredConfig: { name: "n", specHash: "2" } },
+      { group: "", resource: "configmaps", desiredConfig: { namespace: "ns", name: "n", specHash: "1" } },
+    ]);
+    expect(hashes).toBe('{"configmaps/ns/n":"1","things.b.io//n":"2"}');
+  });
+
+  test("is absent without configs", () => {
+    expect(renderConfigHashes([])).toBeUndefined();
+  });
+});

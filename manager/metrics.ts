@@ -1,0 +1,62 @@
+// What the manager says to Prometheus, computed from the fleet when it is asked: few series, whatever the fleet's size.
+import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import { HEALTHS } from "../shared/health/verdict.ts";
+import type { Fleet } from "./fleet/fleet.ts";
+import type { ReportState } from "./fleet/types.ts";
+
+const PREFIX = "kruise_health_";
+const STATES: readonly ReportState[] = ["Fresh", "Stale", "Missing"];
+
+export interface MetricsSource {
+  fleet: () => Fleet;
+  isLeading: () => boolean;
+}
+
+/** Builds the registry of one manager. */
+export function buildMetrics({ fleet, isLeading }: MetricsSource): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: `${PREFIX}manager_leading`,
+    help: "1 when this manager leads and so has the fleet's data",
+    registers,
+    collect() {
+      this.set(isLeading() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}clusters`,
+    help: "Managed clusters with the add-on, by the state of their reports",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      const clusters = fleet().clusters();
+      for (const state of STATES) this.set({ state }, clusters.filter((row) => row.state === state).length);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}workloads`,
+    help: "OpenKruise workloads by health, as their agents counted them",
+    labelNames: ["health"],
+    registers,
+    collect() {
+      const clusters = fleet().clusters();
+      for (const health of HEALTHS) {
+        this.set(
+          { health },
+          clusters.reduce((sum, { byHealth }) => sum + byHealth[health], 0),
+        );
+      }
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}report_pace_seconds`,
+    help: "Least time between two reports of one agent that the manager asks for now",
+    registers,
+    collect() {
+      this.set(fleet().paceMs / 1000);
+    },
+  });
+  return registry;
+}

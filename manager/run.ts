@@ -1,0 +1,192 @@
+// Puts the manager together: the hub's trust and certificate for every replica, the feedback API, the probes, and the
+// controllers while this replica leads. Tests and the local fleet run exactly this, with a connection of their own.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { electLeader } from "../shared/kube/election.ts";
+import type { Kube } from "../shared/kube/types.ts";
+import type { Clock } from "../shared/runtime/clock.ts";
+import type { Log } from "../shared/runtime/log.ts";
+import { supervise } from "../shared/runtime/supervise.ts";
+import { buildReviewAccess } from "./access-review.ts";
+import { buildIdentify, parseTrust } from "./api/authentication.ts";
+import type { Trust } from "./api/authentication.ts";
+import { buildApi } from "./api/server.ts";
+import { ApiHost } from "./api-host.ts";
+import type { ManagerConfig } from "./config.ts";
+import { runAddonTerm } from "./controllers/addon-term.ts";
+import { followTrust } from "./controllers/authentication-trust.ts";
+import { followServing, runServingTerm } from "./controllers/serving-term.ts";
+import { Fleet } from "./fleet/fleet.ts";
+import { buildMetrics } from "./metrics.ts";
+import { serveProbes } from "./probes.ts";
+import { MANAGER_VERSION } from "./version.ts";
+
+const LEASE_NAME = "kruise-health-manager";
+const LAG_RESOLUTION_MS = 10;
+const NOBODY: Trust = {
+  clientCas: [],
+  requestHeaderCas: [],
+  allowedNames: [],
+  userHeaders: [],
+  groupHeaders: [],
+  uidHeaders: [],
+  extraPrefixes: [],
+};
+
+export interface ManagerDeps {
+  log: Log;
+  clock: Clock;
+  /** Connection to the hub. */
+  kube: Kube;
+  signal: AbortSignal;
+  /** Told the ports in use; they differ from the configured ones where those are 0. */
+  onApiListening?: (port: number) => void;
+  onProbesListening?: (port: number) => void;
+}
+
+/** Runs one manager until the signal aborts. Rejects when it cannot go on, also when it has lost the lead. */
+export async function runManager(config: ManagerConfig, deps: ManagerDeps): Promise<void> {
+  const { log, clock, kube, signal } = deps;
+  const stop = linkedController(signal);
+  const leading = { yes: false };
+  const isLeading = () => leading.yes;
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  const newFleet = () => buildFleet(config, clock, () => readLagMs(lag));
+  const host = new ApiHost(
+    {
+      log,
+      host: config.POD_IP,
+      port: config.API_PORT,
+      onListening: deps.onApiListening,
+      build: (fleet, tls) =>
+        buildApi({
+          fleet,
+          log,
+          clock,
+          tls,
+          isLeading,
+          version: MANAGER_VERSION,
+          identify: buildIdentify(
+            () => host.trust() ?? NOBODY,
+            () => clock.wallMs(),
+          ),
+          reviewAccess: buildReviewAccess(kube, stop.signal),
+        }),
+    },
+    newFleet(),
+  );
+  const serving = { kube, clock, log, namespace: config.POD_NAMESPACE, secretName: config.SERVING_SECRET };
+  lag.enable();
+  try {
+    await supervise(
+      {
+        api: (ending) => host.run(ending),
+        probes: (ending) =>
+          serveProbes(
+            {
+              host: config.POD_IP,
+              port: config.HEALTH_PORT,
+              registry: buildMetrics({ fleet: () => host.fleet(), isLeading }),
+              missing: () => host.missing(),
+              onListening: deps.onProbesListening,
+            },
+            ending,
+          ),
+        trust: (ending) =>
+          followTrust({ kube, clock, log, onTrust: (data) => host.change({ trust: parseTrust(data) }) }, ending),
+        certificate: (ending) => followServing(serving, (certificate) => host.change({ serving: certificate }), ending),
+        lead: (ending) =>
+          electLeader({
+            kube,
+            clock,
+            log,
+            namespace: config.POD_NAMESPACE,
+            name: LEASE_NAME,
+            identity: config.POD_NAME,
+            signal: ending,
+            lead: (term) => lead(config, deps, { fleet: newFleet(), host, leading, term }),
+          }),
+      },
+      stop,
+    );
+  } finally {
+    lag.disable();
+  }
+}
+
+interface Term {
+  fleet: Fleet;
+  host: ApiHost;
+  leading: { yes: boolean };
+  term: AbortSignal;
+}
+
+/** The work of a leader. Its fleet is new: what an earlier leader knew, the agents tell again. */
+async function lead(config: ManagerConfig, deps: ManagerDeps, { fleet, host, leading, term }: Term): Promise<void> {
+  const { log, clock, kube } = deps;
+  const stop = linkedController(term);
+  const onExpecting = () => {
+    leading.yes = true;
+    host.change({ fleet });
+  };
+  try {
+    await supervise(
+      {
+        addon: () =>
+          runAddonTerm(
+            {
+              kube,
+              clock,
+              log,
+              fleet,
+              agent: { image: config.AGENT_IMAGE, imagePullPolicy: config.AGENT_IMAGE_PULL_POLICY },
+              silenceGraceMs: config.SILENCE_GRACE_SECONDS * 1000,
+              onExpecting,
+            },
+            linkedController(stop.signal),
+          ),
+        serving: () =>
+          runServingTerm(
+            {
+              kube,
+              clock,
+              log,
+              namespace: config.POD_NAMESPACE,
+              secretName: config.SERVING_SECRET,
+              service: { name: config.SERVICE_NAME, port: config.SERVICE_PORT },
+              apiServiceOwner: config.APISERVICE_OWNER,
+            },
+            linkedController(stop.signal),
+          ),
+      },
+      stop,
+    );
+  } finally {
+    leading.yes = false;
+  }
+}
+
+function buildFleet(config: ManagerConfig, clock: Clock, loopLagMs: () => number): Fleet {
+  return new Fleet({
+    clock,
+    epochMs: clock.wallMs(),
+    staleAfterMs: config.STALE_AFTER_SECONDS * 1000,
+    heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
+    loopLagMs,
+  });
+}
+
+/** Worst lag since the last call. The histogram counts the timer's own interval in. */
+function readLagMs(lag: ReturnType<typeof monitorEventLoopDelay>): number {
+  const worstMs = lag.max / 1e6 - LAG_RESOLUTION_MS;
+  lag.reset();
+  return Math.max(0, worstMs);
+}
+
+/** A controller that aborts with the signal, with the same reason. */
+function linkedController(signal: AbortSignal): AbortController {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  return controller;
+}
