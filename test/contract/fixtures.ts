@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { isAlreadyExists, isNotFound } from "../../shared/kube/errors.ts";
 import { collectionPath, objectPath } from "../../shared/kube/paths.ts";
+import { withRetry } from "../../shared/kube/retry.ts";
 import { sleep } from "../../shared/runtime/sleep.ts";
 import type { Condition, Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
 
@@ -95,8 +96,8 @@ export async function installGadgets(kube: Kube): Promise<void> {
     if (!isAlreadyExists(error)) throw error;
   });
   const signal = AbortSignal.timeout(15_000);
-  // A definition takes a moment until it is served.
-  while (!(await isServed(kube))) await sleep(50, signal);
+  // A definition takes a moment until it is served (404), then its storage until it is ready (429).
+  while (!(await withRetry(() => isServed(kube), { deadlineMs: 15_000, signal }))) await sleep(50, signal);
 }
 
 async function isServed(kube: Kube): Promise<boolean> {

@@ -71,7 +71,8 @@ export function listCases(server: ContractServer): void {
       });
       await create(kube, GADGETS, gadget(other, "c"));
       await server.forgetHistory();
-      const query = { limit: 1, continue: first.metadata.continue };
+      const token = first.metadata.continue;
+      const query = { limit: 1, continue: server.agedToken?.(token) ?? token };
       const error = await errorOf(kube.request({ method: "GET", path, query }));
       expect(error).toMatchObject({ status: 410, reason: "Expired" });
       expect(isGone(error)).toBe(true);
