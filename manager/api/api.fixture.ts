@@ -27,7 +27,7 @@ export interface World {
 /** c1 reports three workloads and c2 one; c3 has not reported. */
 export function buildWorld(deps: Partial<ApiDeps> = {}): World {
   let nowMs = 0;
-  const clock = { monotonicMs: () => nowMs, wallMs: () => START_MS + nowMs };
+  const clock = { monotonicMs: () => 1000 + nowMs, wallMs: () => START_MS + nowMs };
   const fleet = new Fleet({ clock, epochMs: START_MS, staleAfterMs: 90_000, heartbeatMs: 30_000 });
   for (const cluster of ["c2", "c1", "c3"]) fleet.expect(cluster);
   const ro = { st: "InPlaceIfPossible", pt: "20%", upd: "web-7d9c" };

@@ -8,12 +8,13 @@ import type { ApiResource } from "./resources.ts";
 /** A constant answer: its text is made once. */
 export interface Document {
   contentType: string;
-  body: string;
+  /** Bytes, because fastify writes the content type of a string in another form, which kube-apiserver need not know. */
+  body: Buffer;
   etag: string;
 }
 
 export function documentOf(value: object, contentType = "application/json"): Document {
-  const body = JSON.stringify(value);
+  const body = Buffer.from(JSON.stringify(value));
   return { contentType, body, etag: `"${createHash("sha256").update(body).digest("hex")}"` };
 }
 

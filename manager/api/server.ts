@@ -1,5 +1,5 @@
 // The feedback API's server: fastify over HTTPS with what the aggregator needs of it. It listens when its caller says so.
-import { fastify } from "fastify";
+import { LogController, fastify } from "fastify";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { SecureContextOptions } from "node:tls";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
@@ -29,7 +29,8 @@ export function buildApi(deps: ApiDeps): Api {
       headersTimeout: REQUEST_MS,
     },
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    // Requests are logged by logRequest alone.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: REPORT_BYTES_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_MS,
