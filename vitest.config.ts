@@ -14,7 +14,7 @@ export default defineConfig({
             "manager/**/*.test.ts",
             "charts/**/*.test.ts",
             "test/unit/**/*.test.ts",
-            "test/e2e/kubelet/**/*.test.ts",
+            "test/e2e/**/*.test.ts",
           ],
         },
       },

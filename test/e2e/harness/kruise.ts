@@ -13,8 +13,8 @@ import { lookAt, until } from "./polling.ts";
 import { moduleFolder } from "./tools.ts";
 
 const MODULE = "github.com/openkruise/kruise";
-export const KRUISE_NAMESPACE = "kruise-system";
-export const KRUISE_IMAGE = "openkruise/kruise-manager:v1.8.3";
+const KRUISE_NAMESPACE = "kruise-system";
+const KRUISE_IMAGE = "openkruise/kruise-manager:v1.8.3";
 const READY_LIMIT_MS = 120_000;
 const FEATURE_GATES = "ImagePullJobGate=true,ResourceDistributionGate=true,PodUnavailableBudgetUpdateGate=true";
 

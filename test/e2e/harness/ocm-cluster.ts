@@ -13,8 +13,8 @@ import { API_MODULE, namespace } from "./ocm-hub.ts";
 import { lookAt, until } from "./polling.ts";
 import { moduleFolder } from "./tools.ts";
 
-export const AGENT_NAMESPACE = "open-cluster-management-agent";
-export const ADDON_NAMESPACE = "open-cluster-management-agent-addon";
+const AGENT_NAMESPACE = "open-cluster-management-agent";
+const ADDON_NAMESPACE = "open-cluster-management-agent-addon";
 
 const JOIN_LIMIT_MS = 90_000;
 const CRD_FILES = [

@@ -198,7 +198,7 @@ class SpawnedComponent implements Component {
 }
 
 /** The last lines of a log, for an error message. */
-export function lastLines(file: string, count: number = LAST_LINES): string {
+function lastLines(file: string, count: number = LAST_LINES): string {
   return readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
 }
 

@@ -36,7 +36,7 @@ export interface StackData {
   controlUrl: string;
 }
 
-export interface Plane extends PlaneData {
+interface Plane extends PlaneData {
   /** A new connection of a member of system:masters; the caller closes it. */
   admin(): Promise<Kube>;
 }
@@ -59,7 +59,7 @@ export interface Stack {
   component(name: string): RemoteComponent;
 }
 
-export interface RemoteComponent {
+interface RemoteComponent {
   /** Asks it to end and waits until it is gone. */
   stop(): Promise<void>;
   /** Ends it as a crash would. */

@@ -23,7 +23,7 @@ interface Family {
   variables?: Record<string, string>;
 }
 
-export const FAMILIES = {
+const FAMILIES = {
   etcd: { binaries: ["server"], coldBuildSeconds: 20 },
   kubernetes: {
     binaries: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"],
@@ -83,7 +83,7 @@ export async function moduleFolder(family: FamilyName, module: string): Promise<
 }
 
 /** The user's cache folder, shared by all checkouts. */
-export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
+function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return env["KRUISE_HEALTH_CACHE"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "kruise-health");
 }
 
