@@ -22,8 +22,10 @@ export interface KubeletOptions {
   nodeName: string;
   /** What can be run, by image name as pods write it. */
   images: Record<string, Image>;
-  /** Folder for volumes, roots and logs. */
+  /** Folder for volumes and roots. */
   folder: string;
+  /** Folder for what containers write: NAMESPACE_POD_CONTAINER.log. */
+  logsFolder: string;
   log: Log;
   /** The Node program for pods; this process's own when not given. */
   nodeBinary?: string;
@@ -72,10 +74,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const stopping = new AbortController();
   const entries = new Map<string, Entry>();
   const addresses = buildAddressPool(Math.random);
-  const logs = join(folder, "logs");
-  mkdirSync(logs, { recursive: true });
+  mkdirSync(options.logsFolder, { recursive: true });
   const logFile = (pod: Pod["metadata"], container: string): string =>
-    join(logs, `${pod.namespace}_${pod.name}_${container}.log`);
+    join(options.logsFolder, `${pod.namespace}_${pod.name}_${container}.log`);
 
   const start = (pod: Pod): void => {
     const { uid } = pod.metadata;
