@@ -4,22 +4,23 @@ import { collectionPath } from "./paths.ts";
 import type { Kube } from "./types.ts";
 import type { WatchOptions } from "./watch.ts";
 
-/** One line of a watch. BOOKMARK objects carry nothing but a resourceVersion. */
+/** One line of a watch. BOOKMARK objects carry nothing but a resourceVersion. SILENCE is ours: nothing for idleMs. */
 export interface RawEvent {
-  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "SILENCE";
   object: unknown;
   resourceVersion: string;
 }
 
 const DEFAULT_IDLE_MS = 90_000;
 
-/** Yields the events of one watch. Ends quietly when it is silent for idleMs. An ERROR event becomes an ApiError. */
+/** Yields the events of one watch. A silent one ends with SILENCE. An ERROR event becomes an ApiError. */
 export async function* openEvents<T>(
   kube: Kube,
   options: WatchOptions<T>,
   resourceVersion: string,
 ): AsyncGenerator<RawEvent, void, undefined> {
   const { resource, namespace, labelSelector, fieldSelector, signal, idleMs = DEFAULT_IDLE_MS } = options;
+  signal.throwIfAborted();
   const path = collectionPath(resource, namespace);
   const query = {
     watch: true,
@@ -34,9 +35,10 @@ export async function* openEvents<T>(
   try {
     for (;;) {
       const line = await nextLine(lines, silence, idleMs);
-      if (line === undefined) return;
+      if (line === undefined) break;
       yield parseEvent(`WATCH ${path}`, line);
     }
+    if (silence.signal.aborted) yield { type: "SILENCE", object: undefined, resourceVersion };
   } finally {
     await lines.return();
   }

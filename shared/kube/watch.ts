@@ -27,8 +27,12 @@ export interface WatchOptions<T> extends ListOptions<T> {
 
 /** A watch that ended by itself after less than this is opened again only after a pause. */
 const SHORT_LIFE_MS = 5000;
-/** After so many refusals in a row the resourceVersion itself is suspect (a restored server): list again. */
+/**
+ * After so many refusals or silent watches in a row the resourceVersion itself is suspect: list again. A server that was
+ * restored from a backup does not refuse a version from its future, it says nothing (seen on kube-apiserver 1.35).
+ */
 const MAX_REFUSALS = 3;
+const MAX_SILENCES = 2;
 
 /** Where a watch stands. */
 interface Cursor {
@@ -37,13 +41,14 @@ interface Cursor {
   /** Whether this attempt brought anything. */
   progressed: boolean;
   refusals: number;
+  silences: number;
 }
 
 /** Watches a collection. Ends when the signal aborts, never by itself. */
 export async function* watch<T>(kube: Kube, options: WatchOptions<T>): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const { signal, clock = systemClock, random } = options;
   const backoff = buildBackoff({ baseMs: 1000, maxMs: 30_000, ...(random && { random }) });
-  const cursor: Cursor = { version: undefined, progressed: false, refusals: 0 };
+  const cursor: Cursor = { version: undefined, progressed: false, refusals: 0, silences: 0 };
   while (!signal.aborted) {
     const startMs = clock.monotonicMs();
     cursor.progressed = false;
@@ -52,6 +57,7 @@ export async function* watch<T>(kube: Kube, options: WatchOptions<T>): AsyncGene
       if (cursor.version === undefined) yield* list(kube, options, cursor);
       yield* follow(kube, options, cursor);
       delayMs = pauseAfterEnd(cursor, clock.monotonicMs() - startMs, backoff);
+      if (cursor.silences >= MAX_SILENCES) listAgain(cursor, options, "silence");
     } catch (error) {
       const failure = failureOf(error, signal);
       if (failure === undefined) return;
@@ -69,8 +75,12 @@ async function* list<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): A
   let resourceVersion = "";
   for await (const page of listPages(kube, options)) {
     resourceVersion = page.resourceVersion;
-    for (const object of page.items) yield { type: "InitApply", object };
+    for (const object of page.items) {
+      options.signal.throwIfAborted();
+      yield { type: "InitApply", object };
+    }
   }
+  options.signal.throwIfAborted();
   cursor.version = resourceVersion;
   cursor.progressed = true;
   yield { type: "InitDone", resourceVersion };
@@ -78,9 +88,11 @@ async function* list<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): A
 
 async function* follow<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): AsyncGenerator<WatchEvent<T>, void> {
   for await (const { type, object, resourceVersion } of openEvents(kube, options, cursor.version ?? "")) {
-    cursor.version = resourceVersion;
-    cursor.progressed = true;
-    cursor.refusals = 0;
+    if (type === "SILENCE") {
+      cursor.silences++;
+      return;
+    }
+    Object.assign(cursor, { version: resourceVersion, progressed: true, refusals: 0, silences: 0 });
     if (type === "BOOKMARK") continue;
     yield { type: type === "DELETED" ? "Delete" : "Apply", object: options.decode(object) };
   }
@@ -99,13 +111,15 @@ function pauseAfterEnd({ progressed }: Cursor, lifeMs: number, backoff: Backoff)
   return 0;
 }
 
-function recover<T>(cursor: Cursor, error: ApiError, { resource, log }: WatchOptions<T>): void {
+function recover<T>(cursor: Cursor, error: ApiError, options: WatchOptions<T>): void {
   const refused = error.status !== 0 && error.status !== 429 && error.status !== 503;
   cursor.refusals = refused ? cursor.refusals + 1 : cursor.refusals;
-  if (!isGone(error) && cursor.refusals < MAX_REFUSALS) return;
-  log?.debug({ resource: resource.plural, reason: error.reason }, "watch lists again");
-  cursor.version = undefined;
-  cursor.refusals = 0;
+  if (isGone(error) || cursor.refusals >= MAX_REFUSALS) listAgain(cursor, options, error.reason);
+}
+
+function listAgain<T>(cursor: Cursor, { resource, log }: WatchOptions<T>, why: string): void {
+  log?.debug({ resource: resource.plural, why }, "watch lists again");
+  Object.assign(cursor, { version: undefined, refusals: 0, silences: 0 });
 }
 
 /** Waits; false when the signal has aborted. */
