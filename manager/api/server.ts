@@ -45,7 +45,11 @@ export function buildApi(deps: ApiDeps): Api {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", refuseAmbiguousPath);
   app.addHook("onResponse", logRequest);
-  app.addHook("preClose", async () => watches.endAll());
+  app.addHook("preClose", async () => {
+    // Connections that fall idle from now on would hold the server for as long as they may be kept alive.
+    app.server.keepAliveTimeout = 1;
+    watches.endAll();
+  });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerError(notRouted(request, deps.identify), request, reply));
   addDocumentRoutes(app, deps);

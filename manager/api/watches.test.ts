@@ -1,4 +1,4 @@
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -46,7 +46,7 @@ afterEach(async () => {
   await world.app.close();
 });
 
-async function open(path: string, accept = "application/json"): Promise<Watching> {
+async function open(path: string, accept = "application/json", agent: Agent | false = false): Promise<Watching> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const headers = { "x-test-user": "admin", accept };
     const options = {
@@ -54,7 +54,7 @@ async function open(path: string, accept = "application/json"): Promise<Watching
       port,
       path: `${ROOT}/${path}`,
       headers,
-      agent: false,
+      agent,
       rejectUnauthorized: false,
     };
     request(options, resolve).on("error", reject).end();
@@ -190,12 +190,14 @@ describe("a watch", () => {
     expect(await watching.ended()).toBe(true);
   });
 
-  test("ends cleanly when the server closes", async () => {
-    const watching = await open(`kruiseworkloads?watch=true&resourceVersion=${now()}`);
+  test("ends cleanly when the server closes, and does not hold the server by its connection", async () => {
+    const agent = new Agent({ keepAlive: true });
+    const watching = await open(`kruiseworkloads?watch=true&resourceVersion=${now()}`, "application/json", agent);
     const closed = world.app.close();
     expect(await watching.ended()).toBe(true);
     expect(watching.response.complete).toBe(true);
     await closed;
+    agent.destroy();
   });
 
   test("of a client that does not read is cut off once it has fallen out of the log, and costs no buffer", async () => {
