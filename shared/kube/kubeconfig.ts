@@ -13,8 +13,8 @@ const REFUSED_USER_FIELDS = ["exec", "auth-provider", "username", "password", "a
 export async function loadKubeconfig(file: string): Promise<Credentials> {
   const directory = await resolveDirectory(dirname(file));
   const path = join(directory, basename(file));
-  const config = fields(load(await readFile(path, "utf8")));
   const refuse = (problem: string) => new Error(`Cannot use kubeconfig ${file}: ${problem}`);
+  const config = fields(parseYaml(await readFile(path, "utf8"), refuse));
 
   const named = (list: string, item: string, name: unknown): Fields => {
     const entries = config[list];
@@ -40,6 +40,15 @@ export async function loadKubeconfig(file: string): Promise<Credentials> {
     loadToken(user, directory),
   ]);
   return compact({ server, ca, cert, key, token, tlsServerName: text(cluster["tls-server-name"]) });
+}
+
+// The parser's own error quotes the text around the mistake, which may be a token: it must not travel on as a cause.
+function parseYaml(content: string, refuse: (problem: string) => Error): unknown {
+  try {
+    return load(content);
+  } catch {
+    throw refuse("it is not YAML");
+  }
 }
 
 // A mounted Secret shows its files through the symbolic link ..data, which is swapped at once on every change.
