@@ -93,7 +93,7 @@ export class Agent {
       kube: managed,
       clock,
       log,
-      crds: () => (this.#kindsKnown() ? this.#watches.served() : []),
+      crds: () => (this.#kindsKnown() ? this.#watches.served() : undefined),
       onChange: (kruise) => this.#kruiseChanged(kruise),
       onTurn: this.#pulse.of("installation"),
     });

@@ -88,9 +88,11 @@ export class ConditionWriter {
 
   /** The conditions to write now, if any. */
   #due(wanted: AgentCondition[] | undefined): AgentCondition[] | undefined {
-    if (wanted === undefined || this.#observed === undefined || this.#overruled || says(this.#observed, wanted))
-      return undefined;
-    return wanted;
+    if (wanted === undefined || this.#observed === undefined || this.#overruled) return undefined;
+    if (!says(this.#observed, wanted)) return wanted;
+    // What an agent before this one wrote counts as ours.
+    this.#written ??= wanted;
+    return undefined;
   }
 
   async #write(wanted: AgentCondition[], signal: AbortSignal): Promise<Error | undefined> {

@@ -10,7 +10,7 @@ export const Crd = z.object({
   spec: z.object({
     versions: z.array(z.object({ name: z.string(), served: z.boolean(), storage: z.boolean() })),
   }),
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional() }).optional(),
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish() }).optional(),
 });
 export type Crd = z.infer<typeof Crd>;
 

@@ -19,7 +19,6 @@ const good: Sighting = {
 describe("assessInstallation()", () => {
   const rows: [string, Partial<Sighting>, string][] = [
     ["all in order", {}, "Healthy/Ready"],
-    ["CRDs not looked at", { crds: [] }, "Unknown/NotChecked"],
     ["no CRD", { crds: [{ state: "NotInstalled" }], deployment: "Missing", leader: "Missing" }, "Unknown/NotInstalled"],
     ["CRD not established", { crds: [{ state: "NotEstablished" }] }, "Degraded/CRDNotEstablished"],
     ["a version that cannot be read", { crds: [{ state: "Unreadable", message: "" }] }, "Healthy/Ready"],

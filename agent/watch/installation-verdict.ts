@@ -17,7 +17,7 @@ export interface ManagerDeployment {
 
 /** What is known of the installation at one moment. */
 export interface Sighting {
-  /** By kind; empty while the CRDs have not been listed. */
+  /** How each kind is served. */
   crds: readonly Served[];
   deployment: Seen<ManagerDeployment>;
   leader: Seen<"Fresh" | "Stale">;
@@ -25,7 +25,6 @@ export interface Sighting {
 
 /** First match wins; the order is from "not there" to "not quite there". */
 export function assessInstallation({ crds, deployment, leader }: Sighting): Installation {
-  if (crds.length === 0) return verdict("Unknown", "NotChecked", "The CRDs have not been listed yet");
   if (crds.every(({ state }) => state === "NotInstalled")) {
     return verdict("Unknown", "NotInstalled", "OpenKruise is not installed: none of its CRDs is there");
   }

@@ -50,8 +50,8 @@ export interface InstallationDeps {
   kube: Kube;
   clock: Clock;
   log: Log;
-  /** What the CRDs say now, one entry a kind; empty while that is not known. */
-  crds: () => readonly Served[];
+  /** What the CRDs say now, one entry a kind; undefined while that is not known. */
+  crds: () => readonly Served[] | undefined;
   onChange: (kruise: Installation) => void;
   onTurn?: () => void;
 }
@@ -85,11 +85,13 @@ export class InstallationWatch {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { crds, log, onChange } = this.#deps;
+    const { log, onChange } = this.#deps;
+    const crds = this.#deps.crds();
+    if (crds === undefined) return;
     let sighting: Sighting;
     try {
       const [deployment, leader] = await Promise.all([this.#deployment(signal), this.#leaderNow(signal)]);
-      sighting = { crds: crds(), deployment, leader };
+      sighting = { crds, deployment, leader };
     } catch (error) {
       // No answer is no news: the API server will be heard of elsewhere, and the last verdict stays.
       if (!signal.aborted) log.debug({ err: error }, "kruise installation not read");

@@ -8,7 +8,7 @@ import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import type { KruiseKind } from "../../shared/kruise/kinds.ts";
 import { buildBackoff } from "../../shared/runtime/backoff.ts";
 import type { Log } from "../../shared/runtime/log.ts";
-import { sleep } from "../../shared/runtime/sleep.ts";
+import { Alarm } from "../alarm.ts";
 import { CRDS, Crd, chooseVersion, crdName } from "./crds.ts";
 import type { Served } from "./crds.ts";
 
@@ -16,6 +16,7 @@ const ACCEPT = {
   list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
   watch: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
 };
+const ESTABLISH_MS = 5_000;
 const READ_BACKOFF = { baseMs: 500, maxMs: 10_000 };
 
 export interface KindsDeps {
@@ -85,6 +86,9 @@ class CrdReader {
 
   async #read(name: string, kind: KruiseKind, signal: AbortSignal): Promise<void> {
     const served = await readUntilKnown(this.#deps, kind, signal);
+    // Every new CRD is not established for some milliseconds: only one that stays so is worth telling of.
+    if (served?.state === "NotEstablished") await new Alarm().wait(ESTABLISH_MS, signal);
+    if (signal.aborted) return;
     const text = JSON.stringify(served);
     if (served === undefined || this.#told.get(name) === text) return;
     this.#told.set(name, text);
@@ -105,7 +109,7 @@ async function readUntilKnown(deps: KindsDeps, kind: KruiseKind, signal: AbortSi
       if (isNotFound(error)) return signal.aborted ? undefined : { state: "NotInstalled" };
       if (signal.aborted) return undefined;
       log.debug({ kind: kind.kind, err: error }, "crd not read");
-      await sleep(backoff.next(), signal).catch((cause: unknown) => log.trace({ err: cause }, "read of crd given up"));
+      await new Alarm().wait(backoff.next(), signal);
     }
   }
   return undefined;
