@@ -17,6 +17,8 @@ export interface StackContext {
   /** Environment of every component and command: nothing of the user's own clusters. */
   env: Record<string, string>;
   log: (line: string) => void;
+  /** How often OCM's work agent polls what it has applied. */
+  workStatusSyncSeconds: number;
 }
 
 /** The path of a program. */

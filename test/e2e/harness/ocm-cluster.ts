@@ -85,7 +85,7 @@ export async function startOcmAgents(
       ...(await shared()),
       "--workload-source-driver=kube",
       `--workload-source-config=${hubKubeconfig}`,
-      "--status-sync-interval=2s",
+      `--status-sync-interval=${context.workStatusSyncSeconds}s`,
       `--terminate-on-files=${hubKubeconfig}`,
     ],
     restart: true,

@@ -8,15 +8,12 @@ import type { ControlPlane } from "./control-plane.ts";
 import { readManifests, writeKeyPair } from "./files.ts";
 import type { Manifest } from "./files.ts";
 import { met, until } from "./polling.ts";
-import { isPortFree } from "./ports.ts";
 import { moduleFolder } from "./tools.ts";
 
 export const API_MODULE = "open-cluster-management.io/api";
 const HUB_NAMESPACE = "open-cluster-management-hub";
 /** The user whose first certificate requests the hub approves by itself. */
 const BOOTSTRAP_USER = "bootstrap";
-/** OCM's webhook server takes these on every address, and version 1.2.1 has no flag for them. */
-const WEBHOOK_FIXED_PORTS = [8080, 8000];
 const READY_LIMIT_MS = 60_000;
 
 const CRD_FILES = [
@@ -41,16 +38,6 @@ const CONVERTED = [
 export interface OcmHub {
   /** Kubeconfig with which a cluster asks to join. */
   bootstrapKubeconfig: string;
-}
-
-/** @throws an Error of one sentence when OCM's webhook server could not listen on this machine. */
-export async function checkWebhookPorts(): Promise<void> {
-  for (const port of WEBHOOK_FIXED_PORTS) {
-    if (await isPortFree(port)) continue;
-    throw new Error(
-      `Port ${port} is taken: OCM's add-on webhook server always listens on ${WEBHOOK_FIXED_PORTS.join(" and ")}, so end what uses it (another stack on this machine?) and start again.`,
-    );
-  }
 }
 
 export async function startOcmHub(context: StackContext, hub: ControlPlane): Promise<OcmHub> {
@@ -92,8 +79,8 @@ async function startWebhookServer(context: StackContext, hub: ControlPlane, port
   );
   context.processes.start({
     name: "hub/addon-webhook",
-    command: binary(context.binaries, "addon"),
-    args: ["webhook-server", `--port=${port}`, `--certdir=${certdir}`],
+    command: binary(context.binaries, "conversion"),
+    args: [`--port=${port}`, `--certdir=${certdir}`],
     env: { KUBECONFIG: hub.kubeconfig },
   });
   await until("OCM's conversion webhook to answer", async () => met(await getText(`https://127.0.0.1:${port}/`, hub)), {

@@ -6,7 +6,7 @@ const FIRST_PORT = 20_000;
 const PORT_COUNT = 12_000;
 
 /** Says whether a server could listen on `port` on every address of this machine. */
-export async function isPortFree(port: number): Promise<boolean> {
+async function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));

@@ -14,7 +14,7 @@ import type { Manifest } from "./files.ts";
 import { awaitKruise, renderKruise, startKruise } from "./kruise.ts";
 import { fakeNodes, startKwok } from "./nodes.ts";
 import { awaitManagedCluster, managedClusterObjects, startOcmAgents } from "./ocm-cluster.ts";
-import { checkWebhookPorts, startOcmHub } from "./ocm-hub.ts";
+import { startOcmHub } from "./ocm-hub.ts";
 import { Ports } from "./ports.ts";
 import { Processes, onEndSignals } from "./processes.ts";
 import { openAdmin, openStack } from "./stack-data.ts";
@@ -32,6 +32,8 @@ export interface StackOptions {
   dir?: string;
   /** Leaves the folder behind when the stack stops. */
   keep?: boolean;
+  /** How often OCM's work agent polls what it has applied; default 2 (OCM's own default is 10). */
+  workStatusSyncSeconds?: number;
   log?: (line: string) => void;
 }
 
@@ -42,7 +44,8 @@ export interface RunningStack extends Stack {
   readonly ports: Ports;
   /** Called before the components are stopped, last registered first. */
   onStop(end: () => Promise<void>): void;
-  stop(): Promise<void>;
+  /** Ends everything. `keep` leaves the folder with the logs behind. */
+  stop(options?: { keep?: boolean }): Promise<void>;
 }
 
 /**
@@ -50,19 +53,21 @@ export interface RunningStack extends Stack {
  * @throws after having stopped what was started, an Error that names the component and its last words.
  */
 export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
-  const { keep = false, log = console.log } = options;
-  await checkWebhookPorts();
+  const { log = console.log } = options;
+  let keep = options.keep ?? false;
   const binaries = await ensureTools({ say: log });
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "kruise-health-")));
   const logsDir = join(dir, "logs");
   const bin = join(dir, "bin");
   const home = join(dir, "home");
-  for (const folder of [logsDir, bin, home]) await mkdir(folder, { recursive: true });
+  const temporary = join(dir, "tmp");
+  for (const folder of [logsDir, bin, home, temporary]) await mkdir(folder, { recursive: true });
   for (const [name, path] of Object.entries(binaries)) await symlink(path, join(bin, name));
-  const env = { HOME: home, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+  const env = { HOME: home, TMPDIR: temporary, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   const processes = new Processes({ logsDir, env, onDeath: (error) => log(error.message) });
   const ends: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
+  const stop = async (last: { keep?: boolean } = {}): Promise<void> => {
+    keep = last.keep ?? keep;
     ignoreSignals();
     // Whoever interrupted us may end this process before the rest is done.
     process.once("exit", remove);
@@ -82,7 +87,8 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   const say = (line: string): void =>
     log(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s  ${line}`);
   try {
-    const context: StackContext = { binaries, processes, ports: new Ports(), dir, env, log: say };
+    const { workStatusSyncSeconds = 2 } = options;
+    const context = { binaries, processes, ports: new Ports(), dir, env, log: say, workStatusSyncSeconds };
     const { control, hub, clusters } = await startAll(context, options);
     ends.push(async () => control.close());
     const data = { dir, logsDir, binaries, env, hub: facts(hub), clusters, controlUrl: control.url };

@@ -19,6 +19,8 @@ interface Family {
   binaries: string[];
   /** Seen on two cores with an empty build cache. */
   coldBuildSeconds: number;
+  /** What is built besides the tools of go.mod. */
+  packages?: string[];
   /** Variables of the sources that a release build sets: what the program says its version is. */
   variables?: Record<string, string>;
 }
@@ -30,7 +32,11 @@ const FAMILIES = {
     coldBuildSeconds: 220,
     variables: kubernetesVariables(),
   },
-  ocm: { binaries: ["registration", "work", "placement", "addon"], coldBuildSeconds: 150 },
+  ocm: {
+    binaries: ["registration", "work", "placement", "addon", "conversion"],
+    packages: ["./conversion"],
+    coldBuildSeconds: 150,
+  },
   kruise: { binaries: ["kruise"], coldBuildSeconds: 160 },
   kwok: { binaries: ["kwok"], coldBuildSeconds: 55 },
   helm: {
@@ -120,7 +126,7 @@ async function buildFamily(
   name: FamilyName,
   { dir, flags, say }: { dir: string; flags: string; say: (line: string) => void },
 ): Promise<void> {
-  const { binaries, coldBuildSeconds } = FAMILIES[name];
+  const { binaries, coldBuildSeconds, packages = [] }: Family = FAMILIES[name];
   const startedMs = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedMs) / 1000);
   say(`Building ${binaries.join(", ")} (once; ${coldBuildSeconds} s on two cores, less if Go has seen it before)`);
@@ -129,7 +135,7 @@ async function buildFamily(
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    await runOrThrow("go", ["build", "-ldflags", flags, "-o", `${temporary}/`, "tool"], {
+    await runOrThrow("go", ["build", "-ldflags", flags, "-o", `${temporary}/`, "tool", ...packages], {
       cwd: join(TOOLS_DIR, name),
       limitMs: BUILD_LIMIT_MS,
     });
@@ -149,10 +155,9 @@ function linkerFlags(family: Family): string {
 async function familyKey(name: FamilyName, build: string): Promise<string> {
   const hash = createHash("sha256").update(build);
   const dir = join(TOOLS_DIR, name);
-  const modules = [join(dir, "go.mod"), join(dir, "go.sum")];
   const usesStandIn = (await readFile(join(dir, "go.mod"), "utf8")).includes("../about-api");
-  for (const file of [...modules, ...(usesStandIn ? await filesBelow(join(TOOLS_DIR, "about-api")) : [])]) {
-    hash.update(await readFile(file));
+  for (const folder of [dir, ...(usesStandIn ? [join(TOOLS_DIR, "about-api")] : [])]) {
+    for (const file of await filesBelow(folder)) hash.update(await readFile(file));
   }
   return hash.digest("hex").slice(0, 16);
 }
