@@ -36,7 +36,7 @@ export async function managedClusterObjects(): Promise<Manifest[]> {
  * Annotations of a namespace whose pods have to run as processes, whatever they ask for themselves: two admission
  * plugins of kube-apiserver read them.
  */
-export function processNodeAnnotations(): Record<string, string> {
+function processNodeAnnotations(): Record<string, string> {
   const { nodeSelector, tolerations } = kubeletPlacement;
   const pairs = Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`);
   return {
