@@ -16,7 +16,7 @@ export function seedHistory(previous: PreviousReport): History {
     revision,
     marks,
     ...base,
-    baseSinceMs: isTimed(reason) ? progressMs : sinceMs,
+    baseSinceMs: sinceMs,
     progressMs,
     health,
     reason,

@@ -31,7 +31,14 @@ export function readHead(object: Raw, countersOf: (kind: string) => readonly str
   const kindText = textOf(object["kind"]) ?? "";
   const [group, version] = splitApiVersion(textOf(object["apiVersion"]));
   const kind = KRUISE_KINDS.find((known) => known.kind === kindText && (group === "" || known.group === group));
-  const names = { group: kind?.group ?? group, version, kind: kind?.kind ?? kindText };
+  // Of a known kind the constants are kept: one text for thousands of objects.
+  const names = kind
+    ? {
+        group: kind.group,
+        version: kind.versions.find((known) => known === version) ?? keepText(version, 63),
+        kind: kind.kind,
+      }
+    : { group: keepText(group, 253), version: keepText(version, 63), kind: keepText(kindText, 63) };
   return { identity: readIdentity(object, names), kind, prelude: readPrelude(object, kind, countersOf(names.kind)) };
 }
 
@@ -52,15 +59,10 @@ function readPrelude(object: Raw, kind: KruiseKind | undefined, counters: readon
   };
 }
 
-function readIdentity(
-  object: Raw,
-  { group, version, kind }: { group: string; version: string; kind: string },
-): Identity {
+function readIdentity(object: Raw, names: Pick<Identity, "group" | "version" | "kind">): Identity {
   const metadata = mapOrEmpty(object["metadata"]);
   return {
-    group: keepText(group, 253),
-    version: keepText(version, 63),
-    kind: keepText(kind, 63),
+    ...names,
     namespace: keepText(textOf(metadata["namespace"]) ?? "", 63),
     name: keepText(textOf(metadata["name"]) ?? "", 253),
     uid: keepText(textOf(metadata["uid"]) ?? "", 8),

@@ -12,6 +12,8 @@ const DEFAULTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["terminationGracePeriodSeconds", 30],
   ["protocol", "TCP"],
 ]);
+/** An empty value says no more than a missing one. */
+const EMPTY = ["{}", "[]", "null"];
 /** Deeper than any pod template goes. */
 const DEPTH_MAX = 40;
 
@@ -29,12 +31,9 @@ function canonicalText(value: unknown, depth: number): string {
 
 function canonicalMap(map: object, depth: number): string {
   const entries = Object.entries(map)
-    .filter(([key, value]) => !isEmpty(value) && DEFAULTS.get(key) !== value)
+    .filter(([key, value]) => DEFAULTS.get(key) !== value)
+    .map(([key, value]) => [key, canonicalText(value, depth + 1)] as const)
+    .filter(([, text]) => !EMPTY.includes(text))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${canonicalText(value, depth + 1)}`).join(",")}}`;
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined) return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
+  return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`;
 }

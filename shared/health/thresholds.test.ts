@@ -1,0 +1,55 @@
+// Limits that a hub user has set lower or higher than the defaults.
+import { expect, test } from "vitest";
+import type { Subject } from "./history.ts";
+import { DEFAULT_THRESHOLDS, limitOf } from "./thresholds.ts";
+import type { Reason } from "./verdict.ts";
+
+const short = {
+  updateStalledMs: 2000,
+  scaleStalledMs: 2000,
+  unavailableMs: 1000,
+  notReconciledMs: 3000,
+  deletionStalledMs: 4000,
+};
+
+function subject(reason: Reason, parts: Partial<Subject> = {}): Subject {
+  return {
+    uid: "0f1e2d3c",
+    generation: 1,
+    observedGeneration: 1,
+    revision: "a",
+    base: { health: "Progressing", reason, message: "", notes: [] },
+    marks: undefined,
+    wanted: 1,
+    maxUnavailable: 1,
+    minReadySeconds: 0,
+    progressDeadlineSeconds: undefined,
+    terminationGraceSeconds: 30,
+    failedScale: undefined,
+    failedUpdate: undefined,
+    ...parts,
+  };
+}
+
+test.each<[reason: Reason, parts: Partial<Subject>, afterMs: number | undefined]>([
+  ["Updating", {}, 2000],
+  ["Updating", { minReadySeconds: 3 }, 7000],
+  ["UpdatedPodsNotReady", { progressDeadlineSeconds: 90 }, 90_000],
+  ["ScalingUp", {}, 2000],
+  ["ScalingDown", {}, 32_000],
+  ["PodsNotAvailable", { minReadySeconds: 3 }, 1000],
+  ["WaitingAvailable", { minReadySeconds: 3 }, 7000],
+  ["StatusMissing", {}, 3000],
+  ["GenerationNotObserved", {}, 3000],
+  ["Terminating", {}, 4000],
+  ["Paused", {}, undefined],
+  ["AllAvailable", {}, undefined],
+])("limitOf() with short thresholds: %s %j is %s ms", (reason, parts, afterMs) => {
+  expect(limitOf(subject(reason, parts), short)?.afterMs).toBe(afterMs);
+});
+
+test("limitOf() gives an update ten minutes, or two minimum ready times and five minutes", () => {
+  expect(limitOf(subject("Updating"), DEFAULT_THRESHOLDS)?.afterMs).toBe(600_000);
+  expect(limitOf(subject("Updating", { minReadySeconds: 150 }), DEFAULT_THRESHOLDS)?.afterMs).toBe(600_000);
+  expect(limitOf(subject("Updating", { minReadySeconds: 151 }), DEFAULT_THRESHOLDS)?.afterMs).toBe(602_000);
+});
