@@ -65,7 +65,8 @@ export class Agent {
   readonly #conditions: ConditionWriter;
   /** Why the CRDs cannot be watched; it counts only until the first of them is known. */
   #kindsTrouble: Error | undefined;
-  #acknowledged = false;
+  /** The manager has answered a report, whatever it said. */
+  #answered = false;
 
   constructor(config: AgentConfig, deps: AgentDeps, signal: AbortSignal) {
     this.#config = config;
@@ -198,9 +199,9 @@ export class Agent {
 
   #attempted(attempt: Attempt): void {
     this.#metrics.reported(attempt);
-    if (attempt.result !== "Acknowledged") return;
-    this.#acknowledged = true;
-    this.#conditions.acknowledged();
+    // An agent that is outvoted is ready too: in a rolling update the older one only goes when the newer is ready.
+    if (attempt.result !== "Failed") this.#answered = true;
+    if (attempt.result === "Acknowledged") this.#conditions.acknowledged();
   }
 
   #kindsKnown(): boolean {
@@ -241,9 +242,6 @@ export class Agent {
 
   /** What readiness still waits for. */
   #missing(): string[] {
-    return [
-      ...(this.#listed() ? [] : ["the first lists"]),
-      ...(this.#acknowledged ? [] : ["the hub's first acknowledgement"]),
-    ];
+    return [...(this.#listed() ? [] : ["the first lists"]), ...(this.#answered ? [] : ["the hub's first answer"])];
   }
 }
