@@ -2,6 +2,7 @@
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import type { Installation } from "../../shared/wire/report.ts";
+import { isTroubled } from "../fleet/cluster-row.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import { formatAge } from "./age.ts";
 import { CLUSTERS } from "./resources.ts";
@@ -52,7 +53,7 @@ function metadata(row: ClusterRow): KruiseCluster["metadata"] {
   return metadataOf(row, row.cluster, labels(row));
 }
 
-function object(row: ClusterRow): KruiseCluster {
+function object(row: ClusterRow, scene: Scene): KruiseCluster {
   const { agent, kruise, duplicateAgent, lastReportWallMs } = row;
   return {
     apiVersion: API_VERSION,
@@ -68,7 +69,7 @@ function object(row: ClusterRow): KruiseCluster {
       ...(duplicateAgent !== undefined && { duplicateAgent }),
       kinds: row.kinds,
       truncated: row.truncated,
-      conditions: conditionsOf(row),
+      conditions: conditionsOf(row, scene),
     },
   };
 }
@@ -80,38 +81,49 @@ function currentCounts({ state, byHealth }: ClusterRow): ClusterRow["byHealth"] 
   return { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: total, Degraded: 0 };
 }
 
-function conditionsOf(row: ClusterRow): Condition[] {
-  // The hub keeps no history of conditions here: the last report is the last moment at which each was seen to hold.
-  const lastTransitionTime = rfc3339Seconds(row.lastReportWallMs ?? row.firstSeenMs);
-  if (row.state !== "Fresh" || row.kruise === undefined) {
-    const reason = row.state === "Missing" ? "NeverReported" : "ReportStale";
-    const message = `the cluster has not reported since ${lastTransitionTime}`;
-    const unknown = { status: "Unknown" as const, reason, message, lastTransitionTime };
-    return [
-      { type: "Reporting", status: "False", reason, message, lastTransitionTime },
-      { type: "KruiseReady", ...unknown },
-      { type: "WorkloadsHealthy", ...unknown },
-    ];
-  }
-  const { Degraded: degraded, Unknown: unknown } = row.byHealth;
-  const healthy = degraded + unknown === 0;
+function conditionsOf(row: ClusterRow, scene: Scene): Condition[] {
+  const since = scene.turningPoints(row.cluster) ?? {
+    state: row.firstSeenMs,
+    kruise: row.firstSeenMs,
+    workloads: row.firstSeenMs,
+  };
   return [
-    { type: "Reporting", status: "True", reason: "Reporting", message: "the agent reports", lastTransitionTime },
-    {
-      type: "KruiseReady",
-      status: readiness(row.kruise.health),
-      reason: row.kruise.reason,
-      message: row.kruise.message,
-      lastTransitionTime,
-    },
-    {
-      type: "WorkloadsHealthy",
-      status: healthy ? "True" : "False",
-      reason: healthy ? "NoneDegraded" : "SomeDegraded",
-      message: `${degraded} workloads are Degraded, ${unknown} Unknown`,
-      lastTransitionTime,
-    },
+    { ...reporting(row), lastTransitionTime: rfc3339Seconds(since.state) },
+    { ...kruiseReady(row), lastTransitionTime: rfc3339Seconds(since.kruise) },
+    { ...workloadsHealthy(row), lastTransitionTime: rfc3339Seconds(since.workloads) },
   ];
+}
+
+type Claim = Omit<Condition, "lastTransitionTime">;
+
+function reporting({ state, lastReportWallMs }: ClusterRow): Claim {
+  const type = "Reporting";
+  if (state === "Fresh") return { type, status: "True", reason: "Reporting", message: "the agent reports" };
+  if (lastReportWallMs === undefined) {
+    return { type, status: "False", reason: "NeverReported", message: "the agent has not reported yet" };
+  }
+  const message = `the agent has not reported since ${rfc3339Seconds(lastReportWallMs)}`;
+  return { type, status: "False", reason: "ReportStale", message };
+}
+
+function kruiseReady(row: ClusterRow): Claim {
+  if (row.state !== "Fresh" || row.kruise === undefined) return unknown("KruiseReady", row);
+  const { health, reason, message } = row.kruise;
+  return { type: "KruiseReady", status: readiness(health), reason, message };
+}
+
+function workloadsHealthy(row: ClusterRow): Claim {
+  if (row.state !== "Fresh") return unknown("WorkloadsHealthy", row);
+  const { Degraded: degraded, Unknown: notKnown } = row.byHealth;
+  const message = `${degraded} workloads are Degraded, ${notKnown} Unknown`;
+  return isTroubled(row)
+    ? { type: "WorkloadsHealthy", status: "False", reason: "SomeDegraded", message }
+    : { type: "WorkloadsHealthy", status: "True", reason: "NoneDegraded", message };
+}
+
+function unknown(type: string, row: ClusterRow): Claim {
+  const { reason, message } = reporting(row);
+  return { type, status: "Unknown", reason, message };
 }
 
 function readiness(health: Installation["health"]): Condition["status"] {

@@ -14,14 +14,16 @@ import { renderSingle } from "./rendering.ts";
 import { takeReport } from "./reports.ts";
 import { REPORTS } from "./resources.ts";
 import { notFound, tryAgain } from "./status.ts";
-import type { Row, Scene, View } from "./view.ts";
+import { sceneOf } from "./view.ts";
+import type { Row, View } from "./view.ts";
 import type { Watches } from "./watches.ts";
 import { workloadView } from "./workloads.ts";
 
 const ROOT = `/apis/${API_VERSION}`;
 const NAMESPACE = `${ROOT}/namespaces/:namespace`;
 
-export interface DataDeps extends ApiDeps {
+export interface DataDeps extends Omit<ApiDeps, "fleet"> {
+  fleet: () => Fleet;
   watches: Watches;
 }
 
@@ -39,7 +41,7 @@ export function addDataRoutes(app: Api, deps: DataDeps): void {
   app.post<{ Params: PathParams }>(
     `${NAMESPACE}/${REPORTS.plural}`,
     { onRequest: (request) => admit(request, { verb: "create", resource: REPORTS.plural }) },
-    (request, reply) => create(request, reply, deps.fleet),
+    (request, reply) => create(request, reply, deps.fleet()),
   );
 }
 
@@ -74,10 +76,11 @@ function addReadRoutes<R extends Row>(app: Api, view: View<R>, { deps, admit }: 
   const object = { onRequest: (request: Request) => admit(request, { verb: "get" as const, resource: plural }) };
   app.get<{ Params: PathParams }>(`${NAMESPACE}/${plural}/:name`, object, async (request, reply) => {
     const { namespace = "", name = "" } = request.params;
-    const row = view.find(deps.fleet, namespace, name);
+    const fleet = deps.fleet();
+    const row = view.find(fleet, namespace, name);
     if (row === undefined) throw notFound(plural, name);
     const form = negotiate(request.headers.accept, parametersOf(request.url).get("includeObject"));
-    return sendJson(reply, JSON.stringify(renderSingle(view, row, form, sceneOf(deps))));
+    return sendJson(reply, JSON.stringify(renderSingle(view, row, form, sceneOf(fleet, deps.clock))));
   });
 }
 
@@ -92,7 +95,8 @@ interface Exchange {
 }
 
 async function sendList<R extends Row>(view: View<R>, { request, reply, deps }: Exchange): Promise<FastifyReply> {
-  const answer = list(view, deps.fleet, queryOf(view, request), sceneOf(deps));
+  const fleet = deps.fleet();
+  const answer = list(view, fleet, queryOf(view, request), sceneOf(fleet, deps.clock));
   // 299: a lasting warning, for people. kubectl prints it.
   if (answer.warning !== undefined) void reply.header("warning", `299 - "${answer.warning}"`);
   return sendJson(reply, answer.body);
@@ -120,10 +124,6 @@ function queryOf<R extends Row>(view: View<R>, request: Request) {
     accept: request.headers.accept,
     namespace: request.params.namespace,
   });
-}
-
-function sceneOf({ fleet, clock }: DataDeps): Scene {
-  return { nowWallMs: clock.wallMs(), cluster: (name) => fleet.cluster(name) };
 }
 
 function sendJson(reply: FastifyReply, body: unknown): FastifyReply {

@@ -19,7 +19,8 @@ export interface ServingTls {
 }
 
 export interface ApiDeps {
-  fleet: Fleet;
+  /** A function where the fleet is replaced while the server goes on: by a new leader's, before it leads. */
+  fleet: Fleet | (() => Fleet);
   log: Log;
   clock: Clock;
   random?: () => number;

@@ -130,6 +130,24 @@ describe("tables", () => {
   });
 });
 
+test("a cluster's conditions say since when", async () => {
+  world.advance(30_000);
+  world.fleet.apply("c1", aReport([aRecord()], { epoch: 2000 }));
+  const conditions = (await get("namespaces/c1/kruiseclusters/c1")).body.status.conditions.map(
+    (condition: Record<string, string>) =>
+      `${condition["type"]} ${condition["status"]} ${condition["lastTransitionTime"]}`,
+  );
+  expect(conditions).toEqual([
+    "Reporting True 2026-11-20T12:00:00Z",
+    "KruiseReady True 2026-11-20T12:00:00Z",
+    "WorkloadsHealthy True 2026-11-20T12:00:30Z",
+  ]);
+  const missing = (await get("namespaces/c3/kruiseclusters/c3")).body.status.conditions;
+  expect(missing.map((condition: Record<string, string>) => condition["reason"])).toEqual(
+    Array(3).fill("NeverReported"),
+  );
+});
+
 describe("one object", () => {
   test("has long names, conditions and a stable uid", async () => {
     const { body } = await get("namespaces/c1/kruiseworkloads/cloneset.shop.web");

@@ -20,7 +20,9 @@ const PATH_PARAMETER_LENGTH_MAX = 512;
 const AMBIGUOUS_PATH = /\/\/|\/\.{1,2}(?:\/|$)|%2f|%5c|%2e|\\/i;
 
 export function buildApi(deps: ApiDeps): Api {
-  const watches = new Watches({ fleet: deps.fleet, clock: deps.clock, random: deps.random ?? Math.random });
+  const given = deps.fleet;
+  const fleet = typeof given === "function" ? given : () => given;
+  const watches = new Watches({ fleet, clock: deps.clock, random: deps.random ?? Math.random });
   const app: Api = fastify({
     https: {
       ...secureContextOf(deps.tls),
@@ -53,7 +55,7 @@ export function buildApi(deps: ApiDeps): Api {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerError(notRouted(request, deps.identify), request, reply));
   addDocumentRoutes(app, deps);
-  addDataRoutes(app, { ...deps, watches });
+  addDataRoutes(app, { ...deps, fleet, watches });
   return app;
 }
 

@@ -1,7 +1,9 @@
 // How rows of the fleet are shown as Kubernetes objects: what a resource must provide, and what all share.
 import { createHash } from "node:crypto";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
 import { GROUP } from "../../shared/wire/group.ts";
+import type { TurningPoints } from "../fleet/cluster-row.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ClusterRow, RowChange, WorkloadRow } from "../fleet/types.ts";
 import type { ApiResource } from "./resources.ts";
@@ -21,6 +23,18 @@ export interface Column {
 export interface Scene {
   nowWallMs: number;
   cluster(name: string): ClusterRow | undefined;
+  /** Since when what the cluster's row says has been so. */
+  turningPoints(name: string): TurningPoints | undefined;
+}
+
+export function sceneOf(fleet: Fleet, clock: Clock): Scene {
+  return {
+    get nowWallMs() {
+      return clock.wallMs();
+    },
+    cluster: (name) => fleet.cluster(name),
+    turningPoints: (name) => fleet.turningPoints(name),
+  };
 }
 
 export interface Change<R extends Row> {

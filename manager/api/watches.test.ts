@@ -190,6 +190,21 @@ describe("a watch", () => {
     expect(await watching.ended()).toBe(true);
   });
 
+  test("ends once another fleet is served", async () => {
+    const { fleet } = world;
+    let served = fleet;
+    const other = buildWorld({ tls, fleet: () => served });
+    await other.app.listen({ host: "127.0.0.1", port: 0 });
+    const address = other.app.server.address();
+    port = typeof address === "object" && address !== null ? address.port : 0;
+    const watching = await open(`kruiseclusters?watch=true&resourceVersion=${now()}`);
+    served = other.fleet;
+    fleet.expect("c9");
+    await watching.next();
+    expect(await watching.ended()).toBe(true);
+    await other.app.close();
+  });
+
   test("ends cleanly when the server closes, and does not hold the server by its connection", async () => {
     const agent = new Agent({ keepAlive: true });
     const watching = await open(`kruiseworkloads?watch=true&resourceVersion=${now()}`, "application/json", agent);

@@ -8,6 +8,7 @@ import { isTrue, parseWhole, refuseFuture } from "./query.ts";
 import type { Query } from "./query.ts";
 import { renderBookmark, renderEvent, renderSingle } from "./rendering.ts";
 import { StatusError } from "./status.ts";
+import { sceneOf } from "./view.ts";
 import type { Row, Scene, View } from "./view.ts";
 import { WatchStream } from "./watch-stream.ts";
 
@@ -16,7 +17,7 @@ const TIMEOUT_MIN_SECONDS = 30 * 60;
 const BOOKMARK_MS = 60_000;
 
 export interface WatchDeps {
-  fleet: Fleet;
+  fleet: () => Fleet;
   clock: Clock;
   random: () => number;
 }
@@ -48,17 +49,19 @@ export class Watches {
 
   /** Checks the request at once. What comes back answers it on the raw response, until either side ends. */
   prepare<R extends Row>(view: View<R>, query: Query<R>): (raw: ServerResponse) => Promise<void> {
-    const { fleet, random } = this.#deps;
+    const { random } = this.#deps;
+    const fleet = this.#deps.fleet();
     const start = startOf(query, fleet.resourceVersion);
     const seconds = parseWhole(query.parameters, "timeoutSeconds") || TIMEOUT_MIN_SECONDS * (1 + random());
-    return (raw) => this.#run(view, { query, start, stream: new WatchStream(raw, seconds * 1000, BOOKMARK_MS) });
+    return (raw) => this.#run(view, { fleet, query, start, stream: new WatchStream(raw, seconds * 1000, BOOKMARK_MS) });
   }
 
-  async #run<R extends Row>(view: View<R>, { query, start, stream }: Session<R>): Promise<void> {
+  async #run<R extends Row>(view: View<R>, session: Session<R>): Promise<void> {
+    const { fleet, stream } = session;
     this.#open.add(stream);
-    const unsubscribe = this.#deps.fleet.subscribe(() => stream.wake());
+    const unsubscribe = fleet.subscribe(() => stream.wake());
     try {
-      const lines = this.#lines(view, { query, start, stream });
+      const lines = this.#lines(view, session);
       for await (const line of lines) if (!(await stream.write(line))) break;
     } finally {
       unsubscribe();
@@ -67,14 +70,20 @@ export class Watches {
     }
   }
 
-  async *#lines<R extends Row>(view: View<R>, { query, start, stream }: Session<R>): AsyncGenerator<string> {
-    const { fleet } = this.#deps;
-    const bookmarks = isTrue(query.parameters, "allowWatchBookmarks");
-    const events = new Events(view, query, this.#scene());
+  async *#lines<R extends Row>(view: View<R>, session: Session<R>): AsyncGenerator<string> {
+    const { fleet, query, start } = session;
+    const events = new Events(view, query, sceneOf(fleet, this.#deps.clock));
     if (start.initialState) yield* events.initial(fleet);
     if (start.initialBookmark) yield events.bookmark(start.position, true);
+    yield* this.#changes(events, session);
+  }
+
+  async *#changes<R extends Row>(events: Events<R>, session: Session<R>): AsyncGenerator<string> {
+    const { fleet, query, start, stream } = session;
+    const bookmarks = isTrue(query.parameters, "allowWatchBookmarks");
     let position = start.position;
-    while (!stream.ended) {
+    // A watch of a fleet that is no longer served would be silent for ever.
+    while (!stream.ended && fleet === this.#deps.fleet()) {
       const changes = fleet.changesSince(position);
       if (changes === "Expired") {
         // Before the first change it is the client's version that is too old; later the client is too slow.
@@ -87,19 +96,10 @@ export class Watches {
       if ((await stream.idle()) === "BookmarkDue" && bookmarks) yield events.bookmark(position, false);
     }
   }
-
-  #scene(): Scene {
-    const { fleet, clock } = this.#deps;
-    return {
-      get nowWallMs() {
-        return clock.wallMs();
-      },
-      cluster: (name) => fleet.cluster(name),
-    };
-  }
 }
 
 interface Session<R extends Row> {
+  fleet: Fleet;
   query: Query<R>;
   start: Start;
   stream: WatchStream;

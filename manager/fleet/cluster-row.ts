@@ -44,3 +44,32 @@ export function telling(row: ClusterRow): Partial<ClusterRow> {
   const { state, agent, kruise, kinds, byHealth, truncated, duplicateAgent } = row;
   return { state, agent, kruise, kinds, byHealth, truncated, duplicateAgent };
 }
+
+/** Since when, in wall-clock milliseconds, a cluster reports or not, and what its report says has been so. */
+export interface TurningPoints {
+  state: number;
+  kruise: number;
+  workloads: number;
+}
+
+/** The turning points after a row was replaced: those of what changed are now. */
+export function turningPoints(
+  known: TurningPoints,
+  previous: ClusterRow,
+  next: ClusterRow,
+  nowMs: number,
+): TurningPoints {
+  const state = previous.state === next.state ? known.state : nowMs;
+  const isSameKruise =
+    previous.kruise?.health === next.kruise?.health && previous.kruise?.reason === next.kruise?.reason;
+  return {
+    state,
+    kruise: isSameKruise ? Math.max(known.kruise, state) : nowMs,
+    workloads: isTroubled(previous) === isTroubled(next) ? Math.max(known.workloads, state) : nowMs,
+  };
+}
+
+/** Whether any of a cluster's workloads is Degraded or Unknown. */
+export function isTroubled({ byHealth }: ClusterRow): boolean {
+  return byHealth.Degraded + byHealth.Unknown > 0;
+}

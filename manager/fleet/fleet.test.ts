@@ -143,6 +143,23 @@ describe("silence", () => {
   });
 });
 
+describe("turning points", () => {
+  test("move with what they are about, not with each report", () => {
+    nowMs = 10;
+    fleet.apply("c1", aReport([cart]));
+    nowMs = 20;
+    const kruise = { ...aReport([]).kruise, health: "Degraded" as const, reason: "NoLeader" as const };
+    fleet.apply("c1", aReport([cart], { form: "delta", sequence: 2, records: [], kruise }));
+    nowMs = 30;
+    fleet.apply("c1", aReport([broken], { form: "delta", sequence: 3, records: [broken], kruise }));
+    const points = { state: START_MS + 10, kruise: START_MS + 20, workloads: START_MS + 30 };
+    expect(fleet.turningPoints("c1")).toEqual(points);
+    nowMs = 40;
+    fleet.apply("c1", aReport([broken], { form: "delta", sequence: 4, records: [], kruise }));
+    expect(fleet.turningPoints("c1")).toEqual(points);
+  });
+});
+
 describe("changes", () => {
   test("forget tells that the rows and the cluster are gone", () => {
     fleet.apply("c1", aReport([cart]));

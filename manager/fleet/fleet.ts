@@ -1,11 +1,13 @@
 // The fleet in memory: what every expected cluster's agent has reported, and every change of it by resourceVersion.
 // Synchronous and without I/O. Rows are never changed, only replaced: whoever holds one may keep it.
 import { isDeepStrictEqual } from "node:util";
-import { ReportDigest } from "../../shared/wire/digest.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Report, ReportAnswer } from "../../shared/wire/report.ts";
 import { ChangeLog } from "./change-log.ts";
-import { missingRow, reportedRow, telling } from "./cluster-row.ts";
+import { missingRow, reportedRow, telling, turningPoints } from "./cluster-row.ts";
+import type { TurningPoints } from "./cluster-row.ts";
+import { newEntry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { decide, difference } from "./intake.ts";
 import type { Difference } from "./intake.ts";
 import { nextPace, PACE_MIN_MS } from "./pace.ts";
@@ -25,14 +27,6 @@ export interface FleetOptions {
   /** Worst event loop lag since the last call; slows the agents down. */
   loopLagMs?: () => number;
   changesKept?: number;
-}
-
-interface Entry {
-  row: ClusterRow;
-  rows: Map<string, WorkloadRow>;
-  digest: string;
-  /** When the agent that lost was last heard, monotonic. */
-  duplicateHeardMs: number;
 }
 
 export class Fleet {
@@ -57,7 +51,7 @@ export class Fleet {
   expect(cluster: string): void {
     if (this.#entries.has(cluster)) return;
     const row = missingRow(cluster, this.#nextVersion(), this.#options.clock.wallMs());
-    this.#entries.set(cluster, { row, rows: new Map(), digest: new ReportDigest().value, duplicateHeardMs: 0 });
+    this.#entries.set(cluster, newEntry(row));
     this.#publish([{ type: "Added", resource: "clusters", row, previous: undefined }]);
   }
 
@@ -108,6 +102,11 @@ export class Fleet {
 
   cluster(name: string): ClusterRow | undefined {
     return this.#entries.get(name)?.row;
+  }
+
+  /** Since when what a cluster's row says has been so. */
+  turningPoints(name: string): TurningPoints | undefined {
+    return this.#entries.get(name)?.since;
   }
 
   /** Every expected cluster, in no order. */
@@ -190,6 +189,7 @@ export class Fleet {
     const previous = entry.row;
     const same = isDeepStrictEqual(telling(previous), telling(next));
     const row = same ? next : { ...next, resourceVersion: this.#nextVersion() };
+    entry.since = turningPoints(entry.since, previous, row, this.#options.clock.wallMs());
     entry.row = row;
     return same ? [] : [{ type: "Modified", resource: "clusters", row, previous }];
   }
