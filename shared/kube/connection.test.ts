@@ -141,7 +141,7 @@ describe("request()", () => {
     for (let times = 0; times < 2; times++) {
       const error = await get(kube, { timeoutMs: 30 }).catch((cause: unknown) => cause);
       expect(error).toMatchObject({ status: 0, reason: "NoAnswer" });
-      expect((error as Error).message).toContain("within 30 ms");
+      expect((error as Error).message).toContain("not done within 30 ms");
     }
   });
 

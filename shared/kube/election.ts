@@ -2,6 +2,7 @@
 // is judged by the time since we saw it change, on our own monotonic clock, never by comparing its dates with ours.
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { withDeadline } from "../runtime/deadline.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "./errors.ts";
 import { LEASES, createLease, microTime } from "./lease.ts";
@@ -115,7 +116,7 @@ class Candidate {
     const { leaseTransitions = 0 } = lease.spec;
     const spec = { holderIdentity: "", leaseDurationSeconds: 1, leaseTransitions, acquireTime: now, renewTime: now };
     try {
-      await this.#put({ ...lease, spec }, AbortSignal.timeout(RELEASE_TIMEOUT_MS));
+      await withDeadline(RELEASE_TIMEOUT_MS, undefined, (limit) => this.#put({ ...lease, spec }, limit));
       log.info({ lease: this.#options.name, identity }, "released the lead");
     } catch (error) {
       log.warn({ err: error, lease: this.#options.name }, "cannot release the lead");
@@ -123,22 +124,27 @@ class Candidate {
   }
 
   /** Takes or renews the Lease once; false when it is another's or the server fails. */
-  async #attempt(signal: AbortSignal, timeoutMs = this.#renewDeadlineMs): Promise<boolean> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
+  async #attempt(signal: AbortSignal, leftMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    // Half of the deadline at most, so that one request that hangs leaves time for another.
+    const timeoutMs = Math.min(leftMs, this.#renewDeadlineMs / 2);
     try {
-      const lease = await this.#get(limit);
-      if (lease !== undefined) this.#observe(lease);
-      if (this.#heldByOther()) return false;
-      const startMs = this.#options.clock.monotonicMs();
-      this.#observe(await this.#write(lease, limit));
-      this.#renewedMs = startMs;
-      return true;
+      return await withDeadline(timeoutMs, signal, (limit) => this.#takeOrRenew(limit));
     } catch (error) {
       signal.throwIfAborted();
       const raced = isConflict(error) || isAlreadyExists(error);
       this.#options.log[raced ? "debug" : "warn"]({ err: error, lease: this.#options.name }, "lease attempt failed");
       return false;
     }
+  }
+
+  async #takeOrRenew(signal: AbortSignal): Promise<boolean> {
+    const lease = await this.#get(signal);
+    if (lease !== undefined) this.#observe(lease);
+    if (this.#heldByOther()) return false;
+    const startMs = this.#options.clock.monotonicMs();
+    this.#observe(await this.#write(lease, signal));
+    this.#renewedMs = startMs;
+    return true;
   }
 
   #write(lease: Lease | undefined, signal: AbortSignal): Promise<Lease> {

@@ -6,6 +6,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { StringDecoder } from "node:string_decoder";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { withDeadline } from "../runtime/deadline.ts";
 import { ApiError, badAnswer, fromStatus, noAnswer } from "./errors.ts";
 import type { KubeRequest } from "./types.ts";
 
@@ -22,21 +23,20 @@ const unzip = promisify(gunzip);
 /** Sends a request and reads the whole answer as JSON. Undefined for an empty body. */
 export async function exchangeJson(target: Target, request: KubeRequest, timeoutMs: number): Promise<unknown> {
   const action = describeAction(target, request);
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(new Error(`nothing whole within ${timeoutMs} ms`)), timeoutMs);
-  const forward = () => stop.abort(request.signal?.reason);
-  request.signal?.throwIfAborted();
-  request.signal?.addEventListener("abort", forward, { once: true });
   try {
-    const answer = await start(target, request, stop.signal);
-    const body = await readBody(answer);
-    return parseAnswer(action, answer, body);
+    return await withDeadline(timeoutMs, request.signal, async (signal) => {
+      try {
+        const answer = await start(target, request, signal);
+        return parseAnswer(action, answer, await readBody(answer));
+      } catch (cause) {
+        // What a broken-off request throws names neither the deadline nor who stopped it.
+        signal.throwIfAborted();
+        throw cause;
+      }
+    });
   } catch (cause) {
     request.signal?.throwIfAborted();
-    throw translate(action, stop.signal.aborted ? stop.signal.reason : cause);
-  } finally {
-    clearTimeout(timer);
-    request.signal?.removeEventListener("abort", forward);
+    throw translate(action, cause);
   }
 }
 

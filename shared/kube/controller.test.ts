@@ -1,0 +1,122 @@
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { systemClock } from "../runtime/clock.ts";
+import { buildController } from "./controller.ts";
+import type { ControllerOptions, Reconcile } from "./controller.ts";
+import { ApiError } from "./errors.ts";
+
+let stop: AbortController;
+let logged: { level: number; msg: string; key: string; retryInMs: number }[];
+beforeEach(() => {
+  vi.useFakeTimers();
+  stop = new AbortController();
+  logged = [];
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function build(reconcile: ControllerOptions["reconcile"], concurrency = 1) {
+  const log = pino({ level: "debug" }, { write: (line) => logged.push(JSON.parse(line) as (typeof logged)[0]) });
+  return buildController({ name: "test", reconcile, log, clock: systemClock, random: () => 0.5, concurrency });
+}
+
+/** Runs a controller for `ms`, then stops it. */
+async function run(controller: ReturnType<typeof build>, ms: number): Promise<unknown> {
+  const ended = controller.run(stop.signal).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(ms);
+  stop.abort(new Error("stop"));
+  return ended;
+}
+
+describe("buildController()", () => {
+  test("reconciles keys that were added before and while it runs, and rejects with the signal's reason", async () => {
+    const keys: string[] = [];
+    const controller = build(async (key) => {
+      keys.push(key);
+      if (key === "a") controller.enqueue("c");
+    });
+    controller.enqueue("a");
+    controller.enqueue("b", 100);
+    expect(await run(controller, 1000)).toEqual(new Error("stop"));
+    expect(keys).toEqual(["a", "c", "b"]);
+  });
+
+  test("looks again after requeueAfterMs", async () => {
+    const reconcile = vi.fn<Reconcile>(async () => ({ requeueAfterMs: 1000 }));
+    const controller = build(reconcile);
+    controller.enqueue("a");
+    await run(controller, 3500);
+    expect(reconcile).toHaveBeenCalledTimes(4);
+  });
+
+  test("tries a failed key again, later each time, and logs each failure once", async () => {
+    let failures = 3;
+    const reconcile = vi.fn<Reconcile>(async () => {
+      if (failures-- > 0) throw new Error("broken");
+    });
+    const controller = build(reconcile);
+    controller.enqueue("a");
+    await run(controller, 10_000);
+    expect(reconcile).toHaveBeenCalledTimes(4);
+    expect(logged.map(({ level, msg, key, retryInMs }) => [level, msg, key, retryInMs])).toEqual([
+      [40, "reconcile failed", "a", 250],
+      [40, "reconcile failed", "a", 500],
+      [40, "reconcile failed", "a", 1000],
+    ]);
+  });
+
+  test("waits as long as the server asks, and takes a conflict for nothing to warn of", async () => {
+    const errors = [
+      new ApiError("x", { status: 429, reason: "TooManyRequests", retryAfterMs: 5000 }),
+      new ApiError("x", { status: 409, reason: "Conflict" }),
+    ];
+    const reconcile = vi.fn<Reconcile>(async () => {
+      const error = errors.shift();
+      if (error) throw error;
+    });
+    const controller = build(reconcile);
+    controller.enqueue("a");
+    await run(controller, 20_000);
+    expect(reconcile).toHaveBeenCalledTimes(3);
+    expect(logged.map(({ level, retryInMs }) => [level, retryInMs])).toEqual([
+      [40, 5250],
+      [20, 500],
+    ]);
+  });
+
+  test("works on several keys together, never twice on one", async () => {
+    const running = new Set<string>();
+    let most = 0;
+    const controller = build(async (key) => {
+      expect(running.has(key)).toBe(false);
+      running.add(key);
+      most = Math.max(most, running.size);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      running.delete(key);
+    }, 2);
+    for (const key of ["a", "b", "c", "a"]) controller.enqueue(key);
+    const ended = controller.run(stop.signal).catch(() => "stopped");
+    await vi.advanceTimersByTimeAsync(50);
+    controller.enqueue("a");
+    await vi.advanceTimersByTimeAsync(1000);
+    stop.abort();
+    expect(await ended).toBe("stopped");
+    expect(most).toBe(2);
+    expect(logged).toEqual([]);
+  });
+
+  test("waits, when stopped, for the run under way", async () => {
+    let finished = false;
+    const controller = build(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      finished = true;
+    });
+    controller.enqueue("a");
+    const ended = controller.run(stop.signal).catch(() => finished);
+    await vi.advanceTimersByTimeAsync(10);
+    stop.abort();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await ended).toBe(true);
+  });
+});
