@@ -92,11 +92,14 @@ export class ApiHost {
     }
     await this.#running?.app.close();
     const app = this.#deps.build(fleet, tls);
-    await app.listen({ host: this.#deps.host, port: this.#port });
+    await app.listen({
+      host: this.#deps.host,
+      port: this.#port,
+      listenTextResolver: (address) => `feedback api listening at ${address}`,
+    });
     const address = app.server.address();
     if (typeof address === "object" && address) this.#port = address.port;
     this.#running = { app, fleet };
-    this.#deps.log.info({ host: this.#deps.host, port: this.#port }, "feedback api listening");
     this.#deps.onListening?.(this.#port);
   }
 }

@@ -146,8 +146,20 @@ describe("planPermissions()", () => {
   const nothing = { role: undefined, binding: undefined };
   const registered = addon({ registrations });
 
-  test("waits for OCM to name the user", () => {
-    expect(planPermissions(addon(), nothing)).toEqual({ state: "pending" });
+  test("binds the user that is being registered before the hub shows it", () => {
+    expect(planPermissions(addon(), nothing).binding?.subjects[0]?.name).toBe(USER);
+  });
+
+  test("waits for the token driver to name its user, then binds that one", () => {
+    const token = (user: string) =>
+      addon({
+        kubeClientDriver: "token",
+        registrations: [{ signerName: registrations[0]!.signerName, subject: { user } }],
+      });
+    expect(planPermissions(token(""), nothing)).toEqual({ state: "pending" });
+    const bound = planPermissions(token("system:serviceaccount:cluster1:kruise-health-agent"), nothing).binding
+      ?.subjects;
+    expect(bound?.map(({ name }) => name)).toEqual(["system:serviceaccount:cluster1:kruise-health-agent"]);
   });
 
   test("binds the registered user and the cluster's own group, never the group of all agents", () => {

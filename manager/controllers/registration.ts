@@ -86,12 +86,16 @@ export function planNamespace(
   return { namespace: wished || DEFAULT_INSTALL_NAMESPACE };
 }
 
-/** Role and RoleBinding that differ from what is there. */
+/**
+ * Role and RoleBinding that differ from what is there. Bound is the user that is being registered, without waiting for
+ * the hub to show it: each write less at this moment is a conflict less for the klusterlet, which throws a new
+ * certificate away and asks for another when its own status write meets one (seen with OCM 1.2.1).
+ */
 export function planPermissions(
   addon: ManagedClusterAddOn,
   live: { role: HubRole | undefined; binding: HubRoleBinding | undefined },
 ): { state: "applied" | "pending"; role?: HubRole; binding?: HubRoleBinding } {
-  const subjects = hubSubjects(addon.metadata.namespace, addon.status);
+  const subjects = hubSubjects(addon.metadata.namespace, planRegistrations(addon));
   if (subjects.length === 0) return { state: "pending" };
   const { role, binding } = renderHubRbac(addon, subjects);
   const sameRole = sameOwned(live.role, role) && isDeepStrictEqual(live.role?.rules, role.rules);

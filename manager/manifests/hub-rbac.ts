@@ -5,7 +5,7 @@ import type { KubeObject } from "../../shared/kube/types.ts";
 import { ADDON_NAME, GROUP } from "../../shared/wire/group.ts";
 import { clusterGroup } from "../controllers/identity.ts";
 import { ADDON_GROUP, ADDON_NAME_LABEL, ownedBy } from "../controllers/ocm-types.ts";
-import type { ManagedClusterAddOn } from "../controllers/ocm-types.ts";
+import type { ManagedClusterAddOn, Registration } from "../controllers/ocm-types.ts";
 
 const RBAC_API = "rbac.authorization.k8s.io";
 /** Name of the Role and the RoleBinding in each cluster namespace. */
@@ -14,11 +14,8 @@ export const HUB_ROLE_NAME = "kruise-health-agent";
 export type HubRole = KubeObject & Required<Pick<V1Role, "rules">>;
 export type HubRoleBinding = KubeObject & Pick<V1RoleBinding, "roleRef"> & Required<Pick<V1RoleBinding, "subjects">>;
 
-/** The binding's subjects as the registration says them now; none while OCM has not named the user. */
-export function hubSubjects(
-  cluster: string,
-  { registrations = [] }: ManagedClusterAddOn["status"],
-): HubRoleBinding["subjects"] {
+/** The binding's subjects as the registration says them; none while OCM has still to name the user. */
+export function hubSubjects(cluster: string, registrations: readonly Registration[]): HubRoleBinding["subjects"] {
   const [registration] = registrations;
   const user = registration?.subject?.user;
   if (user === undefined || user === "") return [];
