@@ -7,7 +7,7 @@ import { countOf, mapOf, mapOrEmpty, textOf } from "./raw.ts";
 import type { Raw } from "./raw.ts";
 import type { WorkloadRecord } from "./record.ts";
 
-export type Counts = WorkloadRecord["c"];
+type Counts = WorkloadRecord["c"];
 export type Rollout = NonNullable<WorkloadRecord["ro"]>;
 export type Subset = NonNullable<WorkloadRecord["sub"]>[number];
 
