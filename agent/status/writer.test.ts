@@ -114,7 +114,10 @@ describe("ConditionWriter", () => {
     scene.existing = [addon([said])];
     await scene.start();
     await scene.pass(10_000);
+    scene.kube.push(V1ALPHA1, "MODIFIED", addon([{ type: "WorkloadsHealthy", ...STALE }]));
+    await scene.pass(10_000);
     expect(scene.writes).toEqual([]);
+    expect(scene.overruled).toBe(1);
   });
 
   it("writes the first change at once and later ones at most once a second, the newest only", async () => {

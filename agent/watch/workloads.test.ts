@@ -142,9 +142,10 @@ describe("WorkloadWatches", () => {
   it("calls a kind Failing whose watch breaks for half a minute; any line, a bookmark too, ends that", async () => {
     scene.watches.serve(CLONE_SET, SERVED);
     await scene.pass(0);
-    for (let i = 0; i < 20; i++) {
+    // Longer than any pause between two attempts, so that each attempt breaks.
+    for (let i = 0; i < 3; i++) {
       scene.kube.break(PATH);
-      await scene.pass(10_000);
+      await scene.pass(31_000);
     }
     expect(scene.states).toEqual(["Listing", "Watching", "Failing"]);
     await scene.pass(60_000);
