@@ -1,7 +1,7 @@
 // A container's file system: an own mount namespace with a small root made for it, where the image's files, the pod's
 // volumes and the machine's libraries are bound to the paths that the pod names. Nothing of it is seen outside.
-// As root the image's user is taken; otherwise (unshare's user namespace) the process keeps ours. Network, process ids
-// and cgroups are the machine's: memory limits are not enforced.
+// As root the image's user is taken; otherwise the process is root of a user namespace of its own. Network, process
+// ids and cgroups are the machine's: memory limits are not enforced.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { posix } from "node:path";
@@ -48,7 +48,7 @@ export function planScript(sandbox: Sandbox, asRoot: boolean): string {
     bindFile(nodeBinary, NODE_IN_IMAGE),
     // Outer mounts first, so that an inner one is not hidden.
     ...binds.toSorted((a, b) => a.target.length - b.target.length).map(bindFolder),
-    ...(readOnlyRoot ? ['mount -o remount,ro "$R"'] : []),
+    ...(readOnlyRoot ? ['mount -o remount,bind,ro "$R"'] : []),
     `exec chroot "$R" /usr/bin/env -u PWD -u OLDPWD --chdir=${quote(workdir)} /usr/bin/setpriv --pdeathsig=KILL ${drop} -- ${command.map(quote).join(" ")}`,
   ].join("\n");
 }

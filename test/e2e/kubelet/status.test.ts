@@ -114,7 +114,7 @@ describe("a sandbox", () => {
     expect(script.indexOf("/v/outer")).toBeLessThan(script.indexOf("/v/inner"));
     expect(script).toContain(`mount -o remount,bind,ro "$R"'/data/inner'`);
     expect(script).not.toContain(`mount -o remount,bind,ro "$R"'/data'`);
-    expect(script).toContain('mount -o remount,ro "$R"');
+    expect(script).toContain('mount -o remount,bind,ro "$R"');
     expect(script).toContain("--reuid=65532");
     expect(planScript(sandbox, false)).not.toContain("--reuid");
   });
