@@ -2,7 +2,7 @@
 // start the same way. Only the instructions that our two Dockerfiles use are known; others are refused.
 import { readFileSync } from "node:fs";
 
-export interface Instruction {
+interface Instruction {
   name: string;
   /** The rest of the line, continuation lines joined. */
   text: string;

@@ -35,7 +35,7 @@ export interface KubeletOptions {
 }
 
 /** One pod as tests see it. */
-export interface PodHandle {
+interface PodHandle {
   namespace: string;
   name: string;
   uid: string;

@@ -10,7 +10,7 @@ const NODES: Resource = { group: "", version: "v1", plural: "nodes" };
 const FIELD_MANAGER = "process-kubelet";
 
 /** Label and taint key of the node: pods come here that select the one and tolerate the other. */
-export const KUBELET_KEY = "kruise-health.test/kubelet";
+const KUBELET_KEY = "kruise-health.test/kubelet";
 /** For an AddOnDeploymentConfig's nodePlacement, or a pod's spec. */
 export const kubeletPlacement = {
   nodeSelector: { [KUBELET_KEY]: "process" },
