@@ -1,6 +1,6 @@
 // Which records the hub is to hold: all of them while they fit in one report, else the worst ones that fit.
 // Pure and without memory, so that a restarted agent chooses the same.
-import { severity } from "../../shared/health/verdict.ts";
+import { HEALTHS } from "../../shared/health/verdict.ts";
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
 
@@ -37,15 +37,18 @@ export function selectRecords(
 ): ReadonlyMap<string, SizedRecord> {
   const { records, bytes } = candidates;
   if (bytes + records.size <= limitBytes) return records;
-  const byHealth = [...records].toSorted(
-    ([keyA, a], [keyB, b]) => severity(b.record.h) - severity(a.record.h) || (keyA < keyB ? -1 : 1),
-  );
   const selected = new Map<string, SizedRecord>();
   let leftBytes = limitBytes;
-  for (const [key, sized] of byHealth) {
-    leftBytes -= costBytes(sized);
-    if (leftBytes < 0) break;
-    selected.set(key, sized);
+  for (const health of HEALTHS.toReversed()) {
+    // Thousands of Healthy ones are the usual case: only keys are sorted, and only those of the same health.
+    const keys: string[] = [];
+    for (const [key, sized] of records) if (sized.record.h === health) keys.push(key);
+    for (const key of keys.sort()) {
+      const sized = records.get(key);
+      leftBytes -= sized === undefined ? 0 : costBytes(sized);
+      if (leftBytes < 0) return selected;
+      if (sized !== undefined) selected.set(key, sized);
+    }
   }
   return selected;
 }
