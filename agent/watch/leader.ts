@@ -3,7 +3,7 @@
 import type { Clock } from "../../shared/runtime/clock.ts";
 
 /** Without renewal for this long there is no leader; Kruise's manager renews every two seconds. */
-export const STALE_AFTER_MS = 60_000;
+const STALE_AFTER_MS = 60_000;
 
 export class LeaderWatch {
   readonly #clock: Clock;
