@@ -13,7 +13,7 @@ export function clusterGroup(cluster: string): string {
 }
 
 /** Group of the agents of all clusters: never the subject of a binding in a cluster namespace. */
-export const ADDON_WIDE_GROUP = `system:open-cluster-management:addon:${ADDON_NAME}`;
+const ADDON_WIDE_GROUP = `system:open-cluster-management:addon:${ADDON_NAME}`;
 
 /** Both groups, in the order in which they are registered. */
 export function agentGroups(cluster: string): string[] {

@@ -26,7 +26,7 @@ const META = [
 ] as const satisfies (keyof ObjectMeta)[];
 
 /** Keeps what identifies and owns an object; managedFields above all stay behind. */
-export function decodeMeta(raw: unknown): KubeObject {
+function decodeMeta(raw: unknown): KubeObject {
   const object = raw as KubeObject;
   const kept = META.filter((key) => object.metadata[key] !== undefined).map((key) => [key, object.metadata[key]]);
   return {

@@ -96,7 +96,7 @@ export interface ManagedClusterAddOn extends KubeObject {
   status: ManagedClusterAddOnStatus;
 }
 
-export interface InstallProgression {
+interface InstallProgression {
   namespace?: string;
   name: string;
   configReferences?: ConfigReference[];

@@ -65,19 +65,8 @@ function clusterRules(): V1PolicyRule[] {
       verbs: READ,
     })),
     { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: READ },
-    {
-      apiGroups: ["apps"],
-      resources: ["deployments"],
-      resourceNames: ["kruise-controller-manager"],
-      verbs: READ,
-    },
+    { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["kruise-controller-manager"], verbs: ["get"] },
     { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["kruise-manager"], verbs: ["get"] },
-    {
-      apiGroups: ["admissionregistration.k8s.io"],
-      resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
-      resourceNames: ["kruise-mutating-webhook-configuration", "kruise-validating-webhook-configuration"],
-      verbs: ["get"],
-    },
   ];
 }
 
@@ -86,6 +75,6 @@ function leaseRules(): V1PolicyRule[] {
   const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
   return [
     { ...leases, verbs: ["create"] },
-    { ...leases, resourceNames: [ADDON_NAME], verbs: ["get", "update", "patch"] },
+    { ...leases, resourceNames: [ADDON_NAME], verbs: ["patch"] },
   ];
 }

@@ -7,7 +7,7 @@ import { AGENT_LABELS, AGENT_NAME, renderAgentRbac } from "./agent-rbac.ts";
 import { settingsEnvironment } from "./settings.ts";
 
 /** Secret that the klusterlet fills with the agent's kubeconfig for the hub. */
-export const HUB_KUBECONFIG_SECRET = "kruise-health-hub-kubeconfig";
+const HUB_KUBECONFIG_SECRET = "kruise-health-hub-kubeconfig";
 const HUB_KUBECONFIG_DIRECTORY = "/var/run/kruise-health/hub";
 const HEALTH_PORT = 8081;
 
