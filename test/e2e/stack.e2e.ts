@@ -73,7 +73,8 @@ describe("the two versions of the add-on API", () => {
 describe("OpenKruise", () => {
   const namespace = "stack-kruise";
   afterAll(async () => {
-    await stack.kubectl("c1", "delete", "namespace", namespace, "--wait=false");
+    // Until it is gone: other suites compare what the hub shows before and after.
+    await output(stack.kubectl("c1", "delete", "namespace", namespace, "--timeout=90s"));
   });
 
   test.each(clusters)("looks installed in %s, and its real manager leads", async (cluster) => {
@@ -168,7 +169,7 @@ describe("a component", () => {
       await output(stack.kubectl("c2", "get", "configmap", "stack-work"));
     } finally {
       await agent.start();
-      await stack.kubectl("hub", "delete", "manifestwork", "-n", "c2", "stack-work", "--wait=false");
+      await stack.kubectl("hub", "delete", "manifestwork", "-n", "c2", "stack-work");
     }
   });
 });
