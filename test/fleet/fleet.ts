@@ -8,6 +8,7 @@ import { staticSource } from "../../shared/kube/credentials.ts";
 import type { Kube } from "../../shared/kube/types.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
+import { startClusterLease } from "./actors/availability.ts";
 import { startKruise } from "./actors/kruise.ts";
 import { Pods } from "./actors/pods.ts";
 import { startRegistration } from "./actors/registration.ts";
@@ -26,15 +27,19 @@ export interface FleetOptions {
   log: Log;
   /** Settings of all agents: customizedVariables of the add-on's default config. */
   settings?: Record<string, string>;
+  /** How often klusterlets renew their cluster's Lease; after five times that a cluster is Unknown. Default: 60. */
+  clusterLeaseSeconds?: number;
   /** Settings of the manager; the defaults here are short, so that silence is seen soon. */
   manager?: Record<string, string>;
 }
 
 /** One managed cluster. */
-export interface FleetCluster {
+interface FleetCluster {
   name: string;
   server: ApiServer;
   pods: Pods;
+  /** The klusterlet's way to the hub. */
+  connection: { isUp: boolean };
 }
 
 export interface LocalFleet {
@@ -51,6 +56,9 @@ export interface LocalFleet {
   /** Takes the agent's node away. */
   silence(cluster: string): Promise<void>;
   revive(cluster: string): void;
+  /** Cuts a cluster off: neither its klusterlet nor its agent reaches the hub. */
+  disconnect(cluster: string): Promise<void>;
+  connect(cluster: string): void;
   /** Creates a workload, or replaces its spec. */
   apply(cluster: string, object: ApiObject): void;
   restartManager(): Promise<void>;
@@ -58,6 +66,7 @@ export interface LocalFleet {
 }
 
 const SHORT_TIMES = { HEARTBEAT_SECONDS: "1", STALE_AFTER_SECONDS: "3", SILENCE_GRACE_SECONDS: "2" };
+const CLUSTER_LEASE_SECONDS = 60;
 const ADDONS = { apiVersion: "addon.open-cluster-management.io/v1alpha1", kind: "ManagedClusterAddOn" };
 
 /** Starts a fleet. Everything is on 127.0.0.1 and in one folder that goes with it. */
@@ -69,7 +78,9 @@ export async function startFleet(options: FleetOptions): Promise<LocalFleet> {
   const built = await Promise.all(
     options.clusters.map((name) => {
       const hasKruise = !options.withoutKruise?.includes(name);
-      return startCluster(name, { hub, directory, log, agentLog, stepMs: hasKruise ? 1000 / speed : undefined });
+      const stepMs = hasKruise ? 1000 / speed : undefined;
+      const leaseSeconds = options.clusterLeaseSeconds ?? CLUSTER_LEASE_SECONDS;
+      return startCluster(name, { hub, directory, log, agentLog, stepMs, leaseSeconds });
     }),
   );
   const clusters = new Map(built.map(({ cluster }) => [cluster.name, cluster]));
@@ -96,6 +107,14 @@ export async function startFleet(options: FleetOptions): Promise<LocalFleet> {
     },
     silence: (name) => cluster(name).pods.kill(),
     revive: (name) => cluster(name).pods.revive(),
+    disconnect: async (name) => {
+      cluster(name).connection.isUp = false;
+      await cluster(name).pods.kill();
+    },
+    connect: (name) => {
+      cluster(name).connection.isUp = true;
+      cluster(name).pods.revive();
+    },
     apply: (name, object) => apply(cluster(name).server, object),
     restartManager: async () => {
       await hub.stopManager();
@@ -117,21 +136,24 @@ interface ClusterDeps {
   agentLog: Log;
   /** Undefined: no Kruise. */
   stepMs: number | undefined;
+  leaseSeconds: number;
 }
 
 async function startCluster(
   name: string,
   deps: ClusterDeps,
 ): Promise<{ cluster: FleetCluster; stop: () => Promise<void> }> {
-  const { hub, directory, log, agentLog, stepMs } = deps;
+  const { hub, directory, log, agentLog, stepMs, leaseSeconds } = deps;
   const server = await startApiServer({ name });
   const { registry } = server;
   hub.join(name);
-  const klusterlet = { cluster: name, hub: hub.server, managed: server, log, judgeMs: 500 };
+  const connection = { isUp: true };
+  const klusterlet = { cluster: name, hub: hub.server, managed: server, log, judgeMs: 500, connection };
   const pods = new Pods({ cluster: name, managed: server, directory, log, agentLog });
   const stops = [
     startRegistration(klusterlet),
     startWorkAgent(klusterlet),
+    startClusterLease({ ...klusterlet, leaseSeconds }),
     ...(stepMs === undefined ? [] : [startKruise({ registry, log, stepMs })]),
   ];
   const stop = async (): Promise<void> => {
@@ -139,7 +161,7 @@ async function startCluster(
     await pods.stop();
     await server.close();
   };
-  return { cluster: { name, server, pods }, stop };
+  return { cluster: { name, server, pods, connection }, stop };
 }
 
 function apply({ registry }: ApiServer, object: ApiObject): void {

@@ -8,6 +8,7 @@ import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { ManagerConfig } from "../../manager/config.ts";
 import { runManager } from "../../manager/run.ts";
 import { installHubDefinitions } from "./actors/definitions.ts";
+import { startAvailability } from "./actors/availability.ts";
 import { startHubActors } from "./actors/hub.ts";
 import { serviceAccountUser } from "./apiserver/authentication.ts";
 import type { ApiObject, Json } from "./apiserver/json.ts";
@@ -39,7 +40,8 @@ export class Hub {
     this.#options = options;
     this.#port = port;
     install(server, options.settings);
-    this.#stopActors = startHubActors(server.registry, options.log);
+    const stops = [startHubActors(server.registry, options.log), startAvailability(server.registry, options.log)];
+    this.#stopActors = () => stops.forEach((stop) => stop());
   }
 
   static async start(options: HubOptions): Promise<Hub> {

@@ -19,7 +19,7 @@ const log = pino({ level: process.env["FLEET_LOG"] ?? "silent" });
 let fleet: LocalFleet;
 
 beforeAll(async () => {
-  fleet = await startFleet({ clusters: ["c1", "c2"], speed: 20, log });
+  fleet = await startFleet({ clusters: ["c1", "c2"], speed: 20, log, clusterLeaseSeconds: 1 });
   for (const cluster of ["c1", "c2"]) {
     fleet.cluster(cluster).server.registry.create(shop(), { manager: "user" });
     fleet.apply(cluster, cloneSet({ name: "web", image: "web:1" }));
@@ -60,6 +60,23 @@ describe("silence", () => {
         WorkloadsHealthy: "True/AllHealthy",
         Degraded: "False/AsExpected",
       });
+  });
+});
+
+describe("a cluster that is cut off", () => {
+  test("is Unknown to OCM and to us; when it is back, so is everything", async () => {
+    await fleet.disconnect("c2");
+    await expect
+      .poll(() => conditions(fleet.kube, "c2"), SOON)
+      .toMatchObject({
+        Available: "Unknown/ManagedClusterLeaseUpdateStopped",
+        WorkloadsHealthy: "Unknown/ReportStale",
+      });
+    expect(await verdict(fleet.kube, "c2", WEB)).toBe("Unknown/ReportStale");
+    fleet.connect("c2");
+    await expect
+      .poll(() => conditions(fleet.kube, "c2"), SOON)
+      .toMatchObject({ Available: "True/ManagedClusterAddOnLeaseUpdated", WorkloadsHealthy: "True/AllHealthy" });
   });
 });
 

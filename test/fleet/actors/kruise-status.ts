@@ -38,7 +38,7 @@ function imagesOf(object: ApiObject): string[] {
   return containersOf(object).map((container) => stringOf(at(container, "image")));
 }
 
-export function revisionOf(object: ApiObject): string {
+function revisionOf(object: ApiObject): string {
   const template = object.kind === "SidecarSet" ? at(object.spec, "containers") : at(object.spec, "template");
   const hash = createHash("sha256")
     .update(JSON.stringify(template ?? null))

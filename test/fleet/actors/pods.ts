@@ -18,7 +18,7 @@ import type { ApiServer } from "../apiserver/server.ts";
 import { writeStatus } from "./conditions.ts";
 import { Loop } from "./loop.ts";
 
-export const AGENT_DEPLOYMENT = "kruise-health-agent";
+const AGENT_DEPLOYMENT = "kruise-health-agent";
 const SECRET = "kruise-health-hub-kubeconfig";
 const DEPLOYMENTS = "deployments.apps";
 

@@ -1,6 +1,7 @@
 // The klusterlet's registration agent for one managed cluster: gets the add-on's certificate from the hub, keeps it in a
 // Secret on the cluster, and judges the add-on by its Lease.
 import type { Log } from "../../../shared/runtime/log.ts";
+import { unavailable } from "../apiserver/errors.ts";
 import { makeRequest } from "../../support/certificate-requests.ts";
 import type { ApiObject } from "../apiserver/json.ts";
 import { at, listOf, stringOf } from "../apiserver/json.ts";
@@ -17,6 +18,8 @@ export interface KlusterletDeps {
   log: Log;
   /** How often the add-on's Lease is judged. */
   judgeMs: number;
+  /** Whether the klusterlet reaches the hub. */
+  connection: { isUp: boolean };
 }
 
 const SIGNER = "kubernetes.io/kube-apiserver-client";
@@ -25,11 +28,17 @@ const USAGES = ["digital signature", "key encipherment", "client auth"];
 const LEASE_MS = 300_000;
 const MANAGER = "registration";
 
+/** Makes work fail, and so be tried again, while there is no way to the hub. */
+export function whenConnected<T>({ connection }: KlusterletDeps, work: () => T): T {
+  if (!connection.isUp) throw unavailable("the hub cannot be reached");
+  return work();
+}
+
 /** Starts it. Returns the way to stop it. */
 export function startRegistration(deps: KlusterletDeps): () => void {
   const { hub, managed, cluster, log, judgeMs } = deps;
   const keys = new Map<string, { name: string; key: string }>();
-  const certificates = new Loop(log, (addon) => keepSecret(deps, addon, keys));
+  const certificates = new Loop(log, (addon) => whenConnected(deps, () => keepSecret(deps, addon, keys)));
   certificates.watch(hub.registry, ADDONS, ({ metadata }) =>
     metadata.namespace === cluster ? metadata.name : undefined,
   );
@@ -43,7 +52,8 @@ export function startRegistration(deps: KlusterletDeps): () => void {
     for (const { metadata } of hub.registry.storage.list(ADDONS, cluster)) certificates.add(metadata.name);
     return undefined;
   });
-  const leases = new Loop(log, () => judgeLeases(deps)).every(judgeMs, "leases");
+  const judged = (): void => whenConnected(deps, () => judgeLeases(deps));
+  const leases = new Loop(log, judged).every(judgeMs, "leases");
   return () => {
     certificates.stop();
     leases.stop();

@@ -6,6 +6,7 @@ import { conditionOf, writeStatus } from "./conditions.ts";
 import { WORKS } from "./hub.ts";
 import { Loop } from "./loop.ts";
 import type { KlusterletDeps } from "./registration.ts";
+import { whenConnected } from "./registration.ts";
 
 const FINALIZER = "cluster.open-cluster-management.io/manifest-work-cleanup";
 const MANAGER = "work-agent";
@@ -15,7 +16,7 @@ type Applied = Pick<ApiObject, "apiVersion" | "kind"> & { namespace: string; nam
 /** Starts it. Returns the way to stop it. */
 export function startWorkAgent(deps: KlusterletDeps): () => void {
   const applied = new Map<string, Applied[]>();
-  const loop = new Loop(deps.log, (name) => reconcile(deps, name, applied));
+  const loop = new Loop(deps.log, (name) => whenConnected(deps, () => reconcile(deps, name, applied)));
   loop.watch(deps.hub.registry, WORKS, ({ metadata }) =>
     metadata.namespace === deps.cluster ? metadata.name : undefined,
   );

@@ -34,7 +34,7 @@ export class StatusError extends Error {
   }
 }
 
-export function qualified({ group, plural }: Where): string {
+function qualified({ group, plural }: Where): string {
   return group === "" ? plural : `${plural}.${group}`;
 }
 

@@ -19,7 +19,7 @@ const compress = promisify(gzip);
 /** Answers above this size are compressed for those who accept it, as kube-apiserver does. */
 const GZIP_BYTES_MIN = 128 * 1024;
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

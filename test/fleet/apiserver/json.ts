@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [field: string]: Json | undefined };
 
-export type OwnerReference = {
+type OwnerReference = {
   apiVersion: string;
   kind: string;
   name: string;

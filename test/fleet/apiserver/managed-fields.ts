@@ -95,7 +95,7 @@ function settleConflicts(given: {
 }
 
 /** Merges a configuration into an object: maps by field, keyed lists by key, everything else replaced. */
-export function mergeObjects(live: ApiObject, config: ApiObject, listKeys: ListKeys): ApiObject {
+function mergeObjects(live: ApiObject, config: ApiObject, listKeys: ListKeys): ApiObject {
   const metadata = mergeJson({ ...live.metadata }, { ...config.metadata }, ["metadata"], listKeys);
   const merged: ApiObject = { ...structuredClone(live) };
   for (const [field, value] of Object.entries(config)) {

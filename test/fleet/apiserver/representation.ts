@@ -103,7 +103,7 @@ function jsonPath(object: ApiObject, path: string): Json | undefined {
 }
 
 /** An age as kubectl prints it. */
-export function age(ms: number): string {
+function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 120) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);

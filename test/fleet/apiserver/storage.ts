@@ -23,7 +23,8 @@ export function resourceKey({ group, plural }: Pick<ResourceType, "group" | "plu
 
 export class Storage {
   #resourceVersion = 1000;
-  readonly #objects = new Map<string, Map<string, ApiObject>>();
+  /** By resource, namespace and name. */
+  readonly #objects = new Map<string, Map<string, Map<string, ApiObject>>>();
   readonly #listeners = new Map<string, Set<Listener>>();
   #ring: Change[] = [];
   /** Changes up to this resourceVersion are forgotten. */
@@ -34,24 +35,29 @@ export class Storage {
   }
 
   get(resource: string, namespace: string, name: string): ApiObject | undefined {
-    return this.#objects.get(resource)?.get(`${namespace}/${name}`);
+    return this.#objects.get(resource)?.get(namespace)?.get(name);
   }
 
   /** All objects of a resource, in the order of namespace and name. */
   list(resource: string, namespace?: string): ApiObject[] {
-    const entries = [...(this.#objects.get(resource) ?? new Map<string, ApiObject>())];
-    const wanted = namespace === undefined ? entries : entries.filter(([key]) => key.startsWith(`${namespace}/`));
-    return wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    const all = this.#objects.get(resource) ?? new Map<string, Map<string, ApiObject>>();
+    const namespaces = namespace === undefined ? [...all.keys()].toSorted() : [namespace];
+    return namespaces.flatMap((each) => {
+      const names = [...(all.get(each) ?? new Map<string, ApiObject>())];
+      return names.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    });
   }
 
   /** Stores an object under the next resourceVersion and returns it as stored. */
   put(resource: string, object: ApiObject): ApiObject {
-    const objects = this.#objects.get(resource) ?? new Map<string, ApiObject>();
-    this.#objects.set(resource, objects);
-    const key = `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
-    const former = objects.get(key);
+    const { namespace = "", name } = object.metadata;
+    const namespaces = this.#objects.get(resource) ?? new Map<string, Map<string, ApiObject>>();
+    this.#objects.set(resource, namespaces);
+    const objects = namespaces.get(namespace) ?? new Map<string, ApiObject>();
+    namespaces.set(namespace, objects);
+    const former = objects.get(name);
     const stored = this.#stamp(object);
-    objects.set(key, stored);
+    objects.set(name, stored);
     this.#tell({ type: former ? "MODIFIED" : "ADDED", resource, object: stored, former });
     return stored;
   }
@@ -59,7 +65,10 @@ export class Storage {
   /** Removes an object; watches see its last state under the resourceVersion of the removal. */
   remove(resource: string, object: ApiObject): ApiObject {
     const last = this.#stamp(object);
-    this.#objects.get(resource)?.delete(`${object.metadata.namespace ?? ""}/${object.metadata.name}`);
+    const { namespace = "", name } = object.metadata;
+    const objects = this.#objects.get(resource)?.get(namespace);
+    objects?.delete(name);
+    if (objects?.size === 0) this.#objects.get(resource)?.delete(namespace);
     this.#tell({ type: "DELETED", resource, object: last, former: object });
     return last;
   }

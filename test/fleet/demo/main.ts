@@ -22,8 +22,8 @@ const once = process.argv.includes("--once");
 const isTerminal = process.stdout.isTTY;
 const write = (text: string): void => void process.stdout.write(text);
 const stop = new AbortController();
-process.once("SIGINT", () => stop.abort());
-process.once("SIGTERM", () => stop.abort());
+// A terminal's Ctrl-C may come twice: from the terminal and from the program that started this one.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
 async function tell(fleet: LocalFleet, screen: Screen): Promise<void> {
   const steps = story();

@@ -12,7 +12,7 @@ export interface Row {
   since: string;
 }
 
-export interface ClusterLine {
+interface ClusterLine {
   cluster: string;
   state: string;
   kruise: string;
