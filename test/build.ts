@@ -27,9 +27,9 @@ export const bundleOptions = {
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
-/** Writes dist/manager.js and dist/agent.js with their source maps and licence texts. */
-export async function buildBundles(): Promise<void> {
-  await build(bundleOptions);
+/** Writes manager.js and agent.js with their source maps and licence texts; into dist/ when no folder is given. */
+export async function buildBundles(outdir: string = bundleOptions.outdir): Promise<void> {
+  await build({ ...bundleOptions, outdir });
 }
 
 if (import.meta.main) await buildBundles();

@@ -8,7 +8,7 @@ import { ApiError, isNotFound } from "../../../shared/kube/errors.ts";
 import type { Condition, Kube, KubeObject, Resource } from "../../../shared/kube/types.ts";
 import { watch } from "../../../shared/kube/watch.ts";
 import { GROUP, VERSION } from "../../../shared/wire/group.ts";
-import { buildBundles, bundleOptions } from "../../build.ts";
+import { buildBundles } from "../../build.ts";
 import { loadImage } from "../kubelet/image.ts";
 import type { Image } from "../kubelet/image.ts";
 import { startKubelet } from "../kubelet/kubelet.ts";
@@ -48,8 +48,10 @@ const API_SERVICES: Resource = { group: "apiregistration.k8s.io", version: "v1",
 /** Builds, installs, and returns when the hub's kube-apiserver calls the feedback API available. */
 export async function installAddon(stack: RunningStack, options: AddonOptions = {}): Promise<InstalledAddon> {
   const { log = console.log } = options;
-  await buildBundles();
-  const kubelets = await startKubelets(stack);
+  // Each stack keeps bundles of its own, so that a build elsewhere does not change what its pods restart with.
+  const bundleDir = join(stack.dir, "bundles");
+  await buildBundles(bundleDir);
+  const kubelets = await startKubelets(stack, bundleDir);
   const hub = await stack.hub.admin();
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
@@ -69,8 +71,7 @@ export async function installAddon(stack: RunningStack, options: AddonOptions = 
   return { namespace: ADDON_MANAGER_NAMESPACE, kubelets, stop };
 }
 
-async function startKubelets(stack: RunningStack): Promise<Record<string, Kubelet>> {
-  const bundleDir = join(ROOT, bundleOptions.outdir);
+async function startKubelets(stack: RunningStack, bundleDir: string): Promise<Record<string, Kubelet>> {
   const image = (name: string): [string, Image] => [
     `kruise-health-${name}:e2e`,
     loadImage(join(ROOT, `Dockerfile.${name}`), bundleDir),

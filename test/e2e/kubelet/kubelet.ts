@@ -11,9 +11,9 @@ import type { Log } from "../../../shared/runtime/log.ts";
 import type { Image } from "./image.ts";
 import { buildAddressPool } from "./network.ts";
 import { keepNodeAlive, registerNode } from "./node.ts";
-import { parsePod } from "./pod.ts";
+import { PODS, parsePod } from "./pod.ts";
 import type { Pod } from "./pod.ts";
-import { PODS, runPod } from "./pod-runner.ts";
+import { runPod } from "./pod-runner.ts";
 import type { RunningPod } from "./pod-runner.ts";
 
 export interface KubeletOptions {

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isConflict, isNotFound } from "../../../shared/kube/errors.ts";
 import { objectPath } from "../../../shared/kube/paths.ts";
-import type { Kube, Resource } from "../../../shared/kube/types.ts";
+import type { Kube } from "../../../shared/kube/types.ts";
 import { rfc3339Seconds } from "../../../shared/runtime/clock.ts";
 import type { Log } from "../../../shared/runtime/log.ts";
 import { runContainer } from "./container-runner.ts";
@@ -11,13 +11,12 @@ import { resolveEnv } from "./env.ts";
 import type { Image } from "./image.ts";
 import { NotReadyError } from "./material.ts";
 import { openSources } from "./pod-sources.ts";
+import { PODS } from "./pod.ts";
 import type { Container, Pod } from "./pod.ts";
 import { planSandbox } from "./plan-sandbox.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { buildStatusWriter } from "./status-writer.ts";
 import { buildVolumeSet } from "./volume-set.ts";
-
-export const PODS: Resource = { group: "", version: "v1", plural: "pods" };
 
 export interface PodContext {
   kube: Kube;

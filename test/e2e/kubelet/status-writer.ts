@@ -1,15 +1,15 @@
 // Writes a pod's status, newest state only, one request at a time; tried again until it is written or the pod is gone.
 import { isNotFound } from "../../../shared/kube/errors.ts";
 import { objectPath } from "../../../shared/kube/paths.ts";
-import type { Kube, Resource } from "../../../shared/kube/types.ts";
+import type { Kube } from "../../../shared/kube/types.ts";
 import { rfc3339Seconds } from "../../../shared/runtime/clock.ts";
 import type { Log } from "../../../shared/runtime/log.ts";
 import { sleep } from "../../../shared/runtime/sleep.ts";
+import { PODS } from "./pod.ts";
 import type { Pod } from "./pod.ts";
 import { planStatus } from "./status.ts";
 import type { ContainerView } from "./status.ts";
 
-const PODS: Resource = { group: "", version: "v1", plural: "pods" };
 const RETRY_MS = 500;
 const ATTEMPTS = 20;
 
