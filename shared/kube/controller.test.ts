@@ -66,6 +66,17 @@ describe("buildController()", () => {
     ]);
   });
 
+  test("begins with a short delay again after a success", async () => {
+    const outcomes = [false, false, true, false, true];
+    const controller = build(async () => {
+      if (outcomes.shift() !== true) throw new Error("broken");
+      controller.enqueue("a", 1);
+    });
+    controller.enqueue("a");
+    await run(controller, 1200);
+    expect(logged.slice(0, 3).map(({ retryInMs }) => retryInMs)).toEqual([250, 500, 250]);
+  });
+
   test("waits as long as the server asks, and takes a conflict for nothing to warn of", async () => {
     const errors = [
       new ApiError("x", { status: 429, reason: "TooManyRequests", retryAfterMs: 5000 }),
