@@ -15,11 +15,13 @@ export const AGENT_NAME = "kruise-health-agent";
 const RBAC_API = "rbac.authorization.k8s.io";
 const READ = ["get", "list", "watch"];
 
+/** What the agent's Deployment finds its pods by. */
+export const AGENT_SELECTOR = { "app.kubernetes.io/name": ADDON_NAME, "app.kubernetes.io/component": "agent" };
+
 /** Recommended labels of everything that the add-on installs. */
 export const AGENT_LABELS = {
-  "app.kubernetes.io/name": AGENT_NAME,
-  "app.kubernetes.io/part-of": "kruise-health",
-  "app.kubernetes.io/component": "agent",
+  ...AGENT_SELECTOR,
+  "app.kubernetes.io/part-of": ADDON_NAME,
   "app.kubernetes.io/managed-by": "open-cluster-management",
 };
 

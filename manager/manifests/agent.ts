@@ -3,7 +3,7 @@
 import type { V1Container, V1Deployment, V1EnvVar, V1Namespace, V1Probe } from "@kubernetes/client-node";
 import type { AgentSettings } from "../../shared/wire/agent-settings.ts";
 import type { AddOnDeploymentConfigSpec } from "../controllers/ocm-types.ts";
-import { AGENT_LABELS, AGENT_NAME, renderAgentRbac } from "./agent-rbac.ts";
+import { AGENT_LABELS, AGENT_NAME, AGENT_SELECTOR, renderAgentRbac } from "./agent-rbac.ts";
 import { settingsEnvironment } from "./settings.ts";
 
 /** Secret that the klusterlet fills with the agent's kubeconfig for the hub. */
@@ -58,7 +58,7 @@ function renderDeployment(input: AgentInput): V1Deployment {
     metadata: { name: AGENT_NAME, namespace: input.namespace, labels: AGENT_LABELS },
     spec: {
       replicas: 1,
-      selector: { matchLabels: { "app.kubernetes.io/name": AGENT_NAME } },
+      selector: { matchLabels: AGENT_SELECTOR },
       // Two agents of one cluster report against each other: the old one goes before the new one comes.
       strategy: { type: "Recreate" },
       template: {

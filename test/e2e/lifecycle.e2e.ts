@@ -3,12 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Kube, KubeObject } from "../../shared/kube/types.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
-import { addonPath, enableAddon, INSTALL_NAMESPACE, untilGone, workloadsPath } from "./support/addon.ts";
+import {
+  addonPath,
+  enableAddon,
+  INSTALL_NAMESPACE,
+  untilConditions,
+  untilGone,
+  workloadsPath,
+} from "./support/addon.ts";
 import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
 
 const NAMESPACE = "lifecycle-e2e";
 const WORK = "/apis/work.open-cluster-management.io/v1/namespaces/c1/manifestworks/addon-kruise-health-deploy-0";
 const SECRET = `/api/v1/namespaces/${INSTALL_NAMESPACE}/secrets/kruise-health-hub-kubeconfig`;
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${INSTALL_NAMESPACE}/deployments/kruise-health-agent`;
 const stack = suiteStack();
 let hub: Kube;
@@ -32,7 +40,7 @@ async function agentPods(): Promise<List["items"]> {
   const { items } = await c1.request<List>({
     method: "GET",
     path: `/api/v1/namespaces/${INSTALL_NAMESPACE}/pods`,
-    query: { labelSelector: "app.kubernetes.io/name=kruise-health" },
+    query: { labelSelector: "app.kubernetes.io/name=kruise-health,app.kubernetes.io/component=agent" },
   });
   return items;
 }
@@ -91,22 +99,28 @@ describe("clusteradm addon disable", () => {
     await applyCloneSet(c1, { namespace: NAMESPACE, name: "shop", replicas: 2 });
     await until("rows of c1", async () => lookAt((await rowsOf("c1")).length > 0, "none"), { limitMs: 60_000 });
 
+    const ours: [Kube, string][] = [
+      [hub, addonPath("c1")],
+      [hub, WORK],
+      [hub, `${RBAC}/namespaces/c1/rolebindings/kruise-health-agent`],
+      [hub, `${RBAC}/namespaces/c1/roles/kruise-health-agent`],
+      [c1, DEPLOYMENT],
+      [c1, SECRET],
+      [c1, `${RBAC}/clusterroles/kruise-health-agent`],
+      [c1, `${RBAC}/clusterrolebindings/kruise-health-agent`],
+    ];
+    for (const [kube, path] of ours) await expect(kube.request({ method: "GET", path }), path).resolves.toBeDefined();
+
     const disable = await stack.clusteradm("addon", "disable", "--names", "kruise-health", "--clusters", "c1");
     expect(disable.code, disable.stderr).toBe(0);
-    await untilGone(hub, addonPath("c1"));
-    await untilGone(hub, WORK);
-    await untilGone(hub, "/apis/rbac.authorization.k8s.io/v1/namespaces/c1/rolebindings/kruise-health-agent");
-    await untilGone(hub, "/apis/rbac.authorization.k8s.io/v1/namespaces/c1/roles/kruise-health-agent");
-    await untilGone(c1, DEPLOYMENT);
-    await untilGone(c1, SECRET);
-    await untilGone(c1, "/apis/rbac.authorization.k8s.io/v1/clusterroles/open-cluster-management:kruise-health:agent");
+    for (const [kube, path] of ours) await untilGone(kube, path);
     await until("no row of c1", async () => lookAt((await rowsOf("c1")).length === 0, await rowsOf("c1")), {
       limitMs: 30_000,
     });
     await until("no agent pod", async () => lookAt((await agentPods()).length === 0, await agentPods()), {
       limitMs: 60_000,
     });
-    expect((await rowsOf("c2")).length, "the other cluster is not touched").toBeGreaterThanOrEqual(0);
+    await untilConditions(hub, "c2", { Available: "True/", Reporting: "True/" });
 
     await enableAddon(stack, hub, ["c1"]);
     await until(
