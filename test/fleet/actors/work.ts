@@ -1,6 +1,6 @@
 // The klusterlet's work agent for one managed cluster: applies the manifests of its ManifestWorks, says how far it is,
 // and removes what it has applied when a manifest or the work goes.
-import type { ApiObject, Json } from "../apiserver/json.ts";
+import type { ApiObject, Json, JsonObject } from "../apiserver/json.ts";
 import { at, isApiObject, listOf, stringOf } from "../apiserver/json.ts";
 import { conditionOf, writeStatus } from "./conditions.ts";
 import { WORKS } from "./hub.ts";
@@ -50,11 +50,23 @@ function applyWork({ hub, managed }: KlusterletDeps, work: ApiObject, applied: M
   applied.set(work.metadata.name, wanted);
   const done = { status: "True" as const, observedGeneration: work.metadata.generation ?? 0 };
   writeStatus(hub.registry, work, MANAGER, {
+    fields: {
+      resourceStatus: { manifests: manifests.map((manifest, ordinal) => describe(managed, manifest, ordinal)) },
+    },
     conditions: [
       { type: "Applied", reason: "AppliedManifestWorkComplete", message: "Apply manifest work complete", ...done },
       { type: "Available", reason: "ResourcesAvailable", message: "All resources are available", ...done },
     ],
   });
+}
+
+/** What a work says of one of its manifests. */
+function describe({ registry }: KlusterletDeps["managed"], manifest: ApiObject, ordinal: number): JsonObject {
+  const { group, plural } = registry.typeOf(manifest);
+  const { kind, namespace, name } = identify(manifest);
+  const version = manifest.apiVersion.split("/").at(-1) ?? "";
+  const conditions = ["Applied", "Available"].map((type) => ({ type, status: "True", reason: `${type}Complete` }));
+  return { resourceMeta: { ordinal, group, version, kind, resource: plural, name, namespace }, conditions };
 }
 
 function isManifest(value: Json): value is ApiObject {
