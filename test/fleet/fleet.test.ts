@@ -1,6 +1,12 @@
 // The whole path in one process: from a workload's status on a managed cluster to what a hub user reads.
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mergePatch } from "../../shared/kube/apply.ts";
+import type { Resource } from "../../shared/kube/types.ts";
+import { ADDON_NAME } from "../../shared/wire/group.ts";
+import { conditionOf } from "./actors/conditions.ts";
+import { ADDONS } from "./actors/hub.ts";
+import { at, listOf, stringOf } from "./apiserver/json.ts";
 import { startFleet } from "./fleet.ts";
 import type { LocalFleet } from "./fleet.ts";
 import { conditions, follow, rows, verdict } from "./hub-views.ts";
@@ -127,6 +133,51 @@ describe("a rollout", () => {
     fleet.apply("c3", sidecarSet({ name: "mesh", image: "mesh:broken", app: "web" }));
     await expect.poll(verdictOf("c3", "statefulset.shop.db"), SOON).toMatch(/^Degraded\//);
     await expect.poll(verdictOf("c3", "sidecarset.mesh"), SOON).toMatch(/^Degraded\//);
+  });
+});
+
+describe("the add-on's configuration", () => {
+  const CONFIGS: Resource = {
+    group: "addon.open-cluster-management.io",
+    version: "v1alpha1",
+    plural: "addondeploymentconfigs",
+  };
+  const configure = (settings: Record<string, string>) => {
+    const customizedVariables = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    return mergePatch(
+      fleet.kube,
+      CONFIGS,
+      { namespace: "kruise-health", name: "kruise-health" },
+      { spec: { customizedVariables } },
+    );
+  };
+  const agents = () =>
+    fleet.cluster("c2").server.registry.storage.list("deployments.apps", "open-cluster-management-agent-addon");
+  const environment = () => JSON.stringify(agents().map(({ spec }) => at(spec, "template", "spec", "containers")));
+
+  test("changes running agents, and OCM calls the rollout complete", async () => {
+    await configure({ UPDATE_STALLED_AFTER_SECONDS: "2", UNAVAILABLE_AFTER_SECONDS: "3" });
+    await expect.poll(environment, SOON).toContain('{"name":"UNAVAILABLE_AFTER_SECONDS","value":"3"}');
+    const references = () =>
+      at(fleet.hub.server.registry.storage.get(ADDONS, "c2", ADDON_NAME)?.status, "configReferences");
+    await expect
+      .poll(() => at(listOf(references())[0], "lastAppliedConfig"), SOON)
+      .toEqual(at(listOf(references())[0], "desiredConfig"));
+    await expect.poll(conditionsOf("c2"), SOON).toMatchObject({ Progressing: "False/Completed" });
+    await expect.poll(verdictOf("c2", "cloneset.shop.web"), SOON).toBe("Suspended/PartitionHeld");
+  });
+
+  test("that is wrong is named on the hub and changes no agent", async () => {
+    const before = environment();
+    await configure({ UPDATE_STALLED_AFTER_SECONDS: "soon", NO_SUCH_SETTING: "1" });
+    await expect.poll(conditionsOf("c2"), SOON).toMatchObject({ ManifestApplied: "False/ManifestWorkApplyFailed" });
+    const addon = fleet.hub.server.registry.storage.get(ADDONS, "c2", ADDON_NAME);
+    const message = stringOf(conditionOf(addon, "ManifestApplied")?.["message"]);
+    expect(message).toContain("UPDATE_STALLED_AFTER_SECONDS");
+    expect(message).toContain("NO_SUCH_SETTING");
+    expect(environment()).toBe(before);
+    await configure({ UPDATE_STALLED_AFTER_SECONDS: "2", UNAVAILABLE_AFTER_SECONDS: "2" });
+    await expect.poll(conditionsOf("c2"), SOON).toMatchObject({ ManifestApplied: "True/AddonManifestApplied" });
   });
 });
 
