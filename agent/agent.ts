@@ -20,8 +20,8 @@ import { Reporter } from "./report/reporter.ts";
 import type { Attempt } from "./report/reporter.ts";
 import { ReportSession } from "./report/session.ts";
 import type { Facts } from "./report/session.ts";
-import { WORST_MAX, planConditions } from "./status/conditions.ts";
-import type { AgentCondition } from "./status/conditions.ts";
+import { WORST_MAX, planConditions } from "../shared/wire/cluster-conditions.ts";
+import type { ClusterCondition } from "../shared/wire/cluster-conditions.ts";
 import { keepLease } from "./status/lease.ts";
 import { ConditionWriter } from "./status/writer.ts";
 import { thresholdsOf } from "./thresholds.ts";
@@ -233,7 +233,7 @@ export class Agent {
     return KRUISE_KINDS.map(({ kind, group }) => ({ kind, group, state, message }));
   }
 
-  #plan(): AgentCondition[] | undefined {
+  #plan(): ClusterCondition[] | undefined {
     if (!this.#settled()) return undefined;
     const { byHealth } = this.#workloads;
     const summary = { listed: this.#listed(), byHealth, worst: this.#workloads.worst(WORST_MAX), kinds: this.#kinds() };

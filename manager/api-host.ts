@@ -1,6 +1,6 @@
 // Keeps the feedback API listening with what it needs: a serving certificate, the hub's trust, the fleet of the present
-// term. Certificate and trust are replaced in the running server; a new fleet is a new server on the same port, since a
-// leader must not go on with the memory, and the resourceVersions, of the time before it led.
+// term. Each of them is replaced in the running server, so that the hub never finds the API away. A leader starts with a
+// fleet of its own: it must not go on with the memory, and the resourceVersions, of the time before it led.
 import type { Log } from "../shared/runtime/log.ts";
 import type { Trust } from "./api/authentication.ts";
 import { acceptableCas } from "./api/authentication.ts";
@@ -12,9 +12,9 @@ import type { Fleet } from "./fleet/fleet.ts";
 export interface ApiHostDeps {
   log: Log;
   host: string;
-  /** 0: any free port, and that one from then on. */
+  /** 0: any free port. */
   port: number;
-  build: (fleet: Fleet, tls: ServingTls) => Api;
+  build: (fleet: () => Fleet, tls: ServingTls) => Api;
   onListening?: ((port: number) => void) | undefined;
 }
 
@@ -29,15 +29,13 @@ export class ApiHost {
   readonly #deps: ApiHostDeps;
   readonly #failure = Promise.withResolvers<never>();
   #wanted: Wanted;
-  #port: number;
-  #running: { app: Api; fleet: Fleet } | undefined;
+  #running: Api | undefined;
   /** Changes are carried out one after the other. */
   #work: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(deps: ApiHostDeps, fleet: Fleet) {
     this.#deps = deps;
-    this.#port = deps.port;
     this.#wanted = { serving: undefined, trust: undefined, fleet };
     // Told to whoever runs the host; until somebody does it must not count as unhandled.
     this.#failure.promise.catch(() => undefined);
@@ -78,28 +76,26 @@ export class ApiHost {
     } finally {
       this.#closed = true;
       await this.#work;
-      await this.#running?.app.close();
+      await this.#running?.close();
     }
   }
 
   async #carryOut(): Promise<void> {
-    const { serving, trust, fleet } = this.#wanted;
+    const { serving, trust } = this.#wanted;
     if (!serving || !trust || this.#closed) return;
     const tls = { cert: serving.cert, key: serving.key, clientCas: acceptableCas(trust) };
-    if (this.#running?.fleet === fleet) {
-      replaceTls(this.#running.app, tls);
+    if (this.#running) {
+      replaceTls(this.#running, tls);
       return;
     }
-    await this.#running?.app.close();
-    const app = this.#deps.build(fleet, tls);
+    const app = this.#deps.build(() => this.#wanted.fleet, tls);
     await app.listen({
       host: this.#deps.host,
-      port: this.#port,
+      port: this.#deps.port,
       listenTextResolver: (address) => `feedback api listening at ${address}`,
     });
+    this.#running = app;
     const address = app.server.address();
-    if (typeof address === "object" && address) this.#port = address.port;
-    this.#running = { app, fleet };
-    this.#deps.onListening?.(this.#port);
+    if (typeof address === "object" && address) this.#deps.onListening?.(address.port);
   }
 }

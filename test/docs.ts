@@ -9,7 +9,7 @@ import { AgentSettings } from "../shared/wire/agent-settings.ts";
 interface Property {
   type?: string;
   enum?: string[];
-  default?: unknown;
+  default?: string | number | boolean;
   description?: string;
 }
 

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { ApiError } from "../../shared/kube/errors.ts";
 import type { Condition, Resource } from "../../shared/kube/types.ts";
-import { CONDITION_TYPES } from "./conditions.ts";
-import type { AgentCondition } from "./conditions.ts";
+import { CONDITION_TYPES } from "../../shared/wire/cluster-conditions.ts";
+import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 
 const GROUP = "addon.open-cluster-management.io";
 /** Served by every supported hub; the first is served without a conversion webhook where it is stored. */
@@ -67,7 +67,7 @@ export function decodeAddon(raw: unknown): Observed {
 }
 
 /** Whether the hub says what the agent wants it to say. */
-export function says(observed: Observed, wanted: readonly AgentCondition[]): boolean {
+export function says(observed: Observed, wanted: readonly ClusterCondition[]): boolean {
   return wanted.every((want) => {
     const is = observed.find(({ type }) => type === want.type);
     return is?.status === want.status && is.reason === want.reason && is.message === want.message;
@@ -75,7 +75,7 @@ export function says(observed: Observed, wanted: readonly AgentCondition[]): boo
 }
 
 /** The conditions to apply: a transition time moves only when the status does. */
-export function stamped(wanted: readonly AgentCondition[], observed: Observed, now: string): Condition[] {
+export function stamped(wanted: readonly ClusterCondition[], observed: Observed, now: string): Condition[] {
   return wanted.map((want) => {
     const is = observed.find(({ type }) => type === want.type);
     const kept = is?.status === want.status && is.lastTransitionTime !== "" ? is.lastTransitionTime : now;

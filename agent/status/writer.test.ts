@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ScriptedKube, listOf } from "../../test/support/scripted-kube.ts";
 import { ApiError } from "../../shared/kube/errors.ts";
 import type { Condition, KubeRequest } from "../../shared/kube/types.ts";
-import type { AgentCondition } from "./conditions.ts";
+import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 import { ConditionWriter } from "./writer.ts";
 
 const V1ALPHA1 = "/apis/addon.open-cluster-management.io/v1alpha1/namespaces/c1/managedclusteraddons";
@@ -25,7 +25,7 @@ function applied(request: KubeRequest): Condition[] {
 
 /** A hub with the add-on, as one agent's writer sees it. */
 class Scene {
-  wanted: AgentCondition[] | undefined = [
+  wanted: ClusterCondition[] | undefined = [
     { type: "WorkloadsHealthy", status: "True", reason: "AllHealthy", message: "fine" },
   ];
   existing: unknown[] = [addon(undefined, "1")];

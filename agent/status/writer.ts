@@ -13,7 +13,7 @@ import { Alarm } from "../alarm.ts";
 import { refusal } from "../report/refusal.ts";
 import { AddonVersion, decodeAddon, says, stamped } from "./addon.ts";
 import type { Observed } from "./addon.ts";
-import type { AgentCondition } from "./conditions.ts";
+import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 
 const FIELD_MANAGER = "kruise-health-agent";
 const WRITE_GAP_MS = 1_000;
@@ -27,7 +27,7 @@ export interface WriterDeps {
   clock: Clock;
   log: Log;
   /** The conditions as they should be now; undefined: not known yet. */
-  plan: () => AgentCondition[] | undefined;
+  plan: () => ClusterCondition[] | undefined;
   /** Somebody wrote over the conditions: only an acknowledged report can show that the agent is not silent. */
   onOverruled?: () => void;
   random?: () => number;
@@ -41,8 +41,8 @@ export class ConditionWriter {
   /** Undefined until the add-on has been seen, and while it does not exist. */
   #observed: Observed | undefined;
   /** What we wrote last and before that: an event of either is our own. Undefined: nothing yet. */
-  #written: AgentCondition[] | undefined;
-  #writtenBefore: AgentCondition[] | undefined;
+  #written: ClusterCondition[] | undefined;
+  #writtenBefore: ClusterCondition[] | undefined;
   /** Somebody else wrote over ours, and no report has been acknowledged since. */
   #overruled = false;
   #trouble = "";
@@ -87,7 +87,7 @@ export class ConditionWriter {
   }
 
   /** The conditions to write now, if any. */
-  #due(wanted: AgentCondition[] | undefined): AgentCondition[] | undefined {
+  #due(wanted: ClusterCondition[] | undefined): ClusterCondition[] | undefined {
     if (wanted === undefined || this.#observed === undefined || this.#overruled) return undefined;
     if (!says(this.#observed, wanted)) return wanted;
     // What an agent before this one wrote counts as ours.
@@ -95,7 +95,7 @@ export class ConditionWriter {
     return undefined;
   }
 
-  async #write(wanted: AgentCondition[], signal: AbortSignal): Promise<Error | undefined> {
+  async #write(wanted: ClusterCondition[], signal: AbortSignal): Promise<Error | undefined> {
     const { kube, cluster, clock, log } = this.#deps;
     const conditions = stamped(wanted, this.#observed ?? [], rfc3339Seconds(clock.wallMs()));
     const object = {

@@ -2,7 +2,7 @@
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import type { Installation } from "../../shared/wire/report.ts";
-import { isTroubled } from "../fleet/cluster-row.ts";
+import { claimsOf } from "../fleet/cluster-row.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import { formatAge } from "./age.ts";
 import { CLUSTERS } from "./resources.ts";
@@ -82,53 +82,11 @@ function currentCounts({ state, byHealth }: ClusterRow): ClusterRow["byHealth"] 
 }
 
 function conditionsOf(row: ClusterRow, scene: Scene): Condition[] {
-  const since = scene.turningPoints(row.cluster) ?? {
-    state: row.firstSeenMs,
-    kruise: row.firstSeenMs,
-    workloads: row.firstSeenMs,
-  };
-  return [
-    { ...reporting(row), lastTransitionTime: rfc3339Seconds(since.state) },
-    { ...kruiseReady(row), lastTransitionTime: rfc3339Seconds(since.kruise) },
-    { ...workloadsHealthy(row), lastTransitionTime: rfc3339Seconds(since.workloads) },
-  ];
-}
-
-type Claim = Omit<Condition, "lastTransitionTime">;
-
-function reporting({ state, lastReportWallMs }: ClusterRow): Claim {
-  const type = "Reporting";
-  if (state === "Fresh") return { type, status: "True", reason: "Reporting", message: "the agent reports" };
-  if (lastReportWallMs === undefined) {
-    return { type, status: "False", reason: "NeverReported", message: "the agent has not reported yet" };
-  }
-  const message = `the agent has not reported since ${rfc3339Seconds(lastReportWallMs)}`;
-  return { type, status: "False", reason: "ReportStale", message };
-}
-
-function kruiseReady(row: ClusterRow): Claim {
-  if (row.state !== "Fresh" || row.kruise === undefined) return unknown("KruiseReady", row);
-  const { health, reason, message } = row.kruise;
-  return { type: "KruiseReady", status: readiness(health), reason, message };
-}
-
-function workloadsHealthy(row: ClusterRow): Claim {
-  if (row.state !== "Fresh") return unknown("WorkloadsHealthy", row);
-  const { Degraded: degraded, Unknown: notKnown } = row.byHealth;
-  const message = `${degraded} workloads are Degraded, ${notKnown} Unknown`;
-  return isTroubled(row)
-    ? { type: "WorkloadsHealthy", status: "False", reason: "SomeDegraded", message }
-    : { type: "WorkloadsHealthy", status: "True", reason: "NoneDegraded", message };
-}
-
-function unknown(type: string, row: ClusterRow): Claim {
-  const { reason, message } = reporting(row);
-  return { type, status: "Unknown", reason, message };
-}
-
-function readiness(health: Installation["health"]): Condition["status"] {
-  if (health === "Unknown") return "Unknown";
-  return health === "Healthy" ? "True" : "False";
+  const since = scene.turningPoints(row.cluster);
+  return claimsOf(row).map((claim) => ({
+    ...claim,
+    lastTransitionTime: rfc3339Seconds(since?.[claim.type] ?? row.firstSeenMs),
+  }));
 }
 
 function cells(row: ClusterRow, scene: Scene): (string | number)[] {

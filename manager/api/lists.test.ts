@@ -141,10 +141,11 @@ test("a cluster's conditions say since when", async () => {
     "Reporting True 2026-11-20T12:00:00Z",
     "KruiseReady True 2026-11-20T12:00:00Z",
     "WorkloadsHealthy True 2026-11-20T12:00:30Z",
+    "Degraded False 2026-11-20T12:00:30Z",
   ]);
   const missing = (await get("namespaces/c3/kruiseclusters/c3")).body.status.conditions;
   expect(missing.map((condition: Record<string, string>) => condition["reason"])).toEqual(
-    Array(3).fill("NeverReported"),
+    Array(4).fill("NeverReported"),
   );
 });
 

@@ -115,7 +115,7 @@ function checkVersion<R extends Row>(query: Query<R>, newest: number): void {
 }
 
 /** "812 of 1000 clusters have reported": a list that lacks clusters says so. */
-export function warningOf(fleet: Fleet, namespace: string | undefined): string | undefined {
+function warningOf(fleet: Fleet, namespace: string | undefined): string | undefined {
   const clusters = fleet.clusters().filter((row) => namespace === undefined || row.cluster === namespace);
   const missing = clusters.filter((row) => row.state === "Missing").length;
   const stale = clusters.filter((row) => row.state === "Stale").length;

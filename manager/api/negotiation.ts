@@ -2,7 +2,7 @@
 import { StatusError } from "./status.ts";
 
 /** What a table row carries beside its cells. */
-export type IncludeObject = "None" | "Metadata" | "Object";
+type IncludeObject = "None" | "Metadata" | "Object";
 
 export type Form = { as: "Object" } | { as: "Metadata" } | { as: "Table"; includeObject: IncludeObject };
 

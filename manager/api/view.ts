@@ -37,7 +37,7 @@ export function sceneOf(fleet: Fleet, clock: Clock): Scene {
   };
 }
 
-export interface Change<R extends Row> {
+interface Change<R extends Row> {
   type: RowChange["type"];
   row: R;
   previous: R | undefined;

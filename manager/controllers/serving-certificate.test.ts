@@ -1,8 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fromStatus } from "../../shared/kube/errors.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { buildLog } from "../../shared/runtime/log.ts";
+import { ScriptedKube } from "../../test/support/scripted-kube.ts";
 import { planApiService } from "./api-service.ts";
 import { issueAuthority, issueServing, SERVING_MS } from "./certificate-issue.ts";
-import { planServing, readServing, renewalMs } from "./serving-certificate.ts";
+import { planServing, readServing, renewalMs, servingCertificate } from "./serving-certificate.ts";
 import type { ServingSecret } from "./serving-certificate.ts";
 import { servingNames } from "./serving-term.ts";
 
@@ -89,5 +93,23 @@ describe("planApiService()", () => {
     { name: "the owner", change: { owner: { ...owner, uid: "v" } } },
   ])("follows a change of $name", ({ change }) => {
     expect(planApiService(planApiService(undefined, input()), { ...input(), ...change })).toBeDefined();
+  });
+});
+
+describe("servingCertificate()", () => {
+  test("makes a certificate once, however often it looks before any watch has told of the Secret", async () => {
+    let stored: object | undefined;
+    const kube = new ScriptedKube(({ method, body }) => {
+      if (method === "PATCH") stored = body as object;
+      else if (stored === undefined) throw fromStatus("get the Secret", 404, undefined);
+      return stored;
+    });
+    const log = buildLog("test", "silent");
+    const target = { namespace: "ns", secretName: "serving", names: ["kruise-health.ns.svc"] };
+    const reconcile = servingCertificate({ kube, clock: systemClock, log, ...target });
+    const { signal } = new AbortController();
+    await reconcile("serving", signal);
+    await reconcile("serving", signal);
+    expect(kube.requests.map(({ method }) => method)).toEqual(["GET", "PATCH", "GET"]);
   });
 });

@@ -2,6 +2,8 @@
 // A Secret without the authority's key belongs to somebody else (cert-manager, the administrator) and is only read.
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { serverSideApply } from "../../shared/kube/apply.ts";
+import { isNotFound } from "../../shared/kube/errors.ts";
+import { objectPath } from "../../shared/kube/paths.ts";
 import type { Reconcile } from "../../shared/kube/controller.ts";
 import type { Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
@@ -33,7 +35,6 @@ export interface ServingDeps {
   secretName: string;
   /** DNS names that kube-apiserver checks. */
   names: string[];
-  findSecret: () => ServingSecret | undefined;
 }
 
 /** Reads the certificate out of a Secret; undefined while it is not complete. */
@@ -70,9 +71,9 @@ export function renewalMs(cert: string): number {
 
 /** Keeps the Secret. */
 export function servingCertificate(deps: ServingDeps): Reconcile {
-  const { kube, clock, log, namespace, secretName, names, findSecret } = deps;
+  const { kube, clock, log, namespace, secretName, names } = deps;
   return async (_key, signal) => {
-    const secret = findSecret();
+    const secret = await readSecret(kube, { namespace, name: secretName }, signal);
     const nowMs = clock.wallMs();
     const plan = planServing(secret, names, nowMs);
     // Looked at once a day at least: a timer cannot wait for a month.
@@ -84,6 +85,20 @@ export function servingCertificate(deps: ServingDeps): Reconcile {
     log.info({ secret: secretName, newAuthority: plan === "authority" }, "serving certificate issued");
     return { requeueAfterMs: DAY_MS };
   };
+}
+
+/** Reads the Secret itself, not a cache of it: a cache may not know our own last write yet, and would have it made twice. */
+async function readSecret(
+  kube: Kube,
+  target: { namespace: string; name: string },
+  signal: AbortSignal,
+): Promise<ServingSecret | undefined> {
+  try {
+    return await kube.request<ServingSecret>({ method: "GET", path: objectPath(SECRETS, target), signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 function isGood(

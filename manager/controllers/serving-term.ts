@@ -34,7 +34,6 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
   const { kube, clock, log, namespace, secretName, service } = deps;
   const secrets = new Store<ServingSecret>();
   const services = new Store<ApiService>();
-  const findSecret = () => secrets.get(namespace, secretName);
   const certificate = buildController({
     name: "serving-certificate",
     clock,
@@ -45,7 +44,6 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
       log,
       namespace,
       secretName,
-      findSecret,
       names: servingNames(service.name, namespace),
     }),
   });
@@ -57,7 +55,7 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
       kube,
       service: { namespace, ...service },
       ownerName: deps.apiServiceOwner,
-      findServing: () => readServing(findSecret()),
+      findServing: () => readServing(secrets.get(namespace, secretName)),
       findApiService: () => services.get("", API_SERVICE_NAME),
     }),
   });

@@ -1,4 +1,7 @@
 // The row of one cluster: before its first report, after a report, and the part of it that readers act on. Pure.
+import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
+import { CONDITION_TYPES, planConditions } from "../../shared/wire/cluster-conditions.ts";
+import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 import type { Report } from "../../shared/wire/report.ts";
 import type { ClusterRow } from "./types.ts";
 
@@ -45,31 +48,43 @@ export function telling(row: ClusterRow): Partial<ClusterRow> {
   return { state, agent, kruise, kinds, byHealth, truncated, duplicateAgent };
 }
 
-/** Since when, in wall-clock milliseconds, a cluster reports or not, and what its report says has been so. */
-export interface TurningPoints {
-  state: number;
-  kruise: number;
-  workloads: number;
+/** One condition of a cluster, without its time. */
+export type Claim = Omit<ClusterCondition, "type"> & { type: ClusterCondition["type"] | "Reporting" };
+
+/** What a row says as conditions: whether the agent reports, and what it says of its cluster. */
+export function claimsOf(row: ClusterRow): Claim[] {
+  const reporting = reportingOf(row);
+  if (row.state === "Fresh" && row.kruise !== undefined) {
+    const { byHealth, kinds, kruise } = row;
+    const listed = kinds.every(({ state }) => state !== "Listing");
+    return [reporting, ...planConditions({ listed, byHealth, kinds, worst: [] }, kruise)];
+  }
+  const { reason, message } = reporting;
+  return [reporting, ...CONDITION_TYPES.map((type) => ({ type, status: "Unknown" as const, reason, message }))];
 }
 
-/** The turning points after a row was replaced: those of what changed are now. */
+function reportingOf({ state, lastReportWallMs }: ClusterRow): Claim {
+  const type = "Reporting";
+  if (state === "Fresh") return { type, status: "True", reason: "Reporting", message: "the agent reports" };
+  if (lastReportWallMs === undefined) {
+    return { type, status: "False", reason: "NeverReported", message: "the agent has not reported yet" };
+  }
+  const message = `the agent has not reported since ${rfc3339Seconds(lastReportWallMs)}`;
+  return { type, status: "False", reason: "ReportStale", message };
+}
+
+/** Since when each condition has had its status, in wall-clock milliseconds. */
+export type TurningPoints = Readonly<Partial<Record<Claim["type"], number>>>;
+
+/** The turning points after a row was replaced: those of conditions whose status changed are now. */
 export function turningPoints(
   known: TurningPoints,
   previous: ClusterRow,
   next: ClusterRow,
   nowMs: number,
 ): TurningPoints {
-  const state = previous.state === next.state ? known.state : nowMs;
-  const isSameKruise =
-    previous.kruise?.health === next.kruise?.health && previous.kruise?.reason === next.kruise?.reason;
-  return {
-    state,
-    kruise: isSameKruise ? Math.max(known.kruise, state) : nowMs,
-    workloads: isTroubled(previous) === isTroubled(next) ? Math.max(known.workloads, state) : nowMs,
-  };
-}
-
-/** Whether any of a cluster's workloads is Degraded or Unknown. */
-export function isTroubled({ byHealth }: ClusterRow): boolean {
-  return byHealth.Degraded + byHealth.Unknown > 0;
+  const before = new Map(claimsOf(previous).map(({ type, status }) => [type, status]));
+  return Object.fromEntries(
+    claimsOf(next).map(({ type, status }) => [type, before.get(type) === status ? known[type] : nowMs]),
+  );
 }

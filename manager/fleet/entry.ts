@@ -1,5 +1,6 @@
 // All that the fleet keeps of one cluster.
 import { ReportDigest } from "../../shared/wire/digest.ts";
+import { claimsOf } from "./cluster-row.ts";
 import type { TurningPoints } from "./cluster-row.ts";
 import type { ClusterRow, WorkloadRow } from "./types.ts";
 
@@ -15,6 +16,6 @@ export interface Entry {
 
 export function newEntry(row: ClusterRow): Entry {
   const { firstSeenMs } = row;
-  const since = { state: firstSeenMs, kruise: firstSeenMs, workloads: firstSeenMs };
+  const since = Object.fromEntries(claimsOf(row).map(({ type }) => [type, firstSeenMs]));
   return { row, rows: new Map(), digest: new ReportDigest().value, duplicateHeardMs: 0, since };
 }

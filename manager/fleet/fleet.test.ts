@@ -152,7 +152,12 @@ describe("turning points", () => {
     fleet.apply("c1", aReport([cart], { form: "delta", sequence: 2, records: [], kruise }));
     nowMs = 30;
     fleet.apply("c1", aReport([broken], { form: "delta", sequence: 3, records: [broken], kruise }));
-    const points = { state: START_MS + 10, kruise: START_MS + 20, workloads: START_MS + 30 };
+    const points = {
+      Reporting: START_MS + 10,
+      KruiseReady: START_MS + 20,
+      WorkloadsHealthy: START_MS + 30,
+      Degraded: START_MS + 20,
+    };
     expect(fleet.turningPoints("c1")).toEqual(points);
     nowMs = 40;
     fleet.apply("c1", aReport([broken], { form: "delta", sequence: 4, records: [], kruise }));

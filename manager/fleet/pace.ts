@@ -2,11 +2,11 @@
 
 /** Least and most time between two reports of one agent, in milliseconds. */
 export const PACE_MIN_MS = 50;
-export const PACE_MAX_MS = 10_000;
+const PACE_MAX_MS = 10_000;
 /** Reports a second that one manager takes with room to spare: about a quarter of what it was measured to take. */
-export const REPORTS_PER_SECOND = 1000;
+const REPORTS_PER_SECOND = 1000;
 /** Event loop lag above which agents are slowed down; at 5,000 ms the hub calls the API unavailable. */
-export const LAG_MS = 100;
+const LAG_MS = 100;
 
 export interface Load {
   /** Reports since the last look, as a rate. */

@@ -37,7 +37,7 @@ export interface ElectionOptions {
 const RELEASE_TIMEOUT_MS = 5000;
 
 /** The lead was lost while leading: somebody else may work already, so the process should end. */
-export class LeadershipLost extends Error {
+class LeadershipLost extends Error {
   override readonly name = "LeadershipLost";
 }
 

@@ -56,7 +56,7 @@ export async function* exchangeLines(target: Target, request: KubeRequest): Asyn
 }
 
 /** Cuts a byte stream into lines. Characters and lines may be split over chunks; an empty line is left out. */
-export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
   const decoder = new StringDecoder("utf8");
   // Parts of a line that has not ended yet: joined once, so that a long line costs no more than its length.
   let parts: string[] = [];

@@ -16,8 +16,9 @@ export function parseConfig<S extends z.ZodType>(schema: S, input: Record<string
   if (result.success) return Object.freeze(result.data) as z.infer<S>;
   const lines = result.error.issues.map((issue) => {
     const name = issue.path.join(".") || "settings";
-    const value = name in present ? ` (it is ${JSON.stringify(present[name])})` : "";
-    return `  ${name}: ${issue.message}${value}`;
+    if (!(name in present))
+      return `  ${name}: ${issue.code === "invalid_type" ? "is required and not set" : issue.message}`;
+    return `  ${name}: ${issue.message} (it is ${JSON.stringify(present[name])})`;
   });
   throw new ConfigError(`Cannot start with this configuration:\n${lines.join("\n")}`);
 }

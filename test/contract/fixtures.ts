@@ -7,7 +7,7 @@ import { sleep } from "../../shared/runtime/sleep.ts";
 import type { Condition, Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
 
 export const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps" };
-export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces" };
+const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces" };
 export const GADGETS: Resource = { group: "contract.kruise-health.test", version: "v1", plural: "gadgets" };
 const CRDS: Resource = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { installAddon } from "./harness/addon.ts";
 import { startStack } from "./harness/stack.ts";
 import type { RunningStack } from "./harness/stack.ts";
+import { placementValues } from "./support/values.ts";
 
 const { values, positionals: names } = parseArgs({ options: { bare: { type: "boolean" } }, allowPositionals: true });
 try {
@@ -22,7 +23,7 @@ try {
 /** A stack without the add-on is still worth looking at: that is how one finds out why it was not installed. */
 async function install(stack: RunningStack): Promise<boolean> {
   try {
-    await installAddon(stack);
+    await installAddon(stack, { values: placementValues() });
     return true;
   } catch (error) {
     console.error("The add-on could not be installed:");

@@ -6,7 +6,7 @@ import type { TLSSocket } from "node:tls";
 import { makeAuthority } from "./certificates.ts";
 import type { Authority } from "./certificates.ts";
 
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   url: string;
   headers: IncomingMessage["headers"];

@@ -111,7 +111,6 @@ export async function startControlPlane(context: StackContext, name: string, etc
       `--client-ca-file=${files.ca.certFile}`,
       "--authorization-mode=RBAC",
       // Namespaces may say on which nodes their pods run: that keeps the add-on's own pods off kwok's nodes.
-      "--enable-admission-plugins=PodNodeSelector,PodTolerationRestriction",
       "--service-cluster-ip-range=10.0.0.0/16",
       `--service-account-issuer=${ISSUER}`,
       `--api-audiences=${ISSUER}`,

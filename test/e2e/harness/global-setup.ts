@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import type { TestProject } from "vitest/node";
 import { installAddon } from "./addon.ts";
-import { addonValues } from "../support/values.ts";
+import { suiteValues } from "../support/values.ts";
 import { startStack } from "./stack.ts";
 import type { RunningStack } from "./stack.ts";
 import type { StackData } from "./stack-data.ts";
@@ -34,7 +34,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
 
 async function installOrStop(stack: RunningStack): Promise<void> {
   try {
-    await installAddon(stack, { values: addonValues() });
+    await installAddon(stack, { values: suiteValues() });
   } catch (cause) {
     await stack.stop({ keep: true });
     throw new Error(`The add-on could not be installed; logs are in ${stack.logsDir}`, { cause });

@@ -3,7 +3,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Condition, Kube, KubeObject } from "../../../shared/kube/types.ts";
-import { kubeletPlacement } from "../kubelet/node.ts";
 import { binary } from "./context.ts";
 import type { StackContext } from "./context.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -28,21 +27,8 @@ export async function managedClusterObjects(): Promise<Manifest[]> {
   return [
     ...(await readManifests(...CRD_FILES.map((file) => join(folder, file)))),
     namespace(AGENT_NAMESPACE),
-    namespace(ADDON_NAMESPACE, processNodeAnnotations()),
+    namespace(ADDON_NAMESPACE),
   ];
-}
-
-/**
- * Annotations of a namespace whose pods have to run as processes, whatever they ask for themselves: two admission
- * plugins of kube-apiserver read them.
- */
-function processNodeAnnotations(): Record<string, string> {
-  const { nodeSelector, tolerations } = kubeletPlacement;
-  const pairs = Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`);
-  return {
-    "scheduler.alpha.kubernetes.io/node-selector": pairs.join(","),
-    "scheduler.alpha.kubernetes.io/defaultTolerations": JSON.stringify(tolerations),
-  };
 }
 
 /** Starts both agents of one cluster; the work agent as soon as registration has got its kubeconfig for the hub. */

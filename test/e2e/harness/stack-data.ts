@@ -32,6 +32,8 @@ export interface StackData {
   env: Record<string, string>;
   hub: PlaneData;
   clusters: Record<string, PlaneData>;
+  /** The one etcd below all of them. */
+  etcdUrl: string;
   /** Where the process that owns the components listens for orders: see control.ts. */
   controlUrl: string;
 }

@@ -89,9 +89,9 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   try {
     const { workStatusSyncSeconds = 2 } = options;
     const context = { binaries, processes, ports: new Ports(), dir, env, log: say, workStatusSyncSeconds };
-    const { control, hub, clusters } = await startAll(context, options);
+    const { control, etcdUrl, hub, clusters } = await startAll(context, options);
     ends.push(async () => control.close());
-    const data = { dir, logsDir, binaries, env, hub: facts(hub), clusters, controlUrl: control.url };
+    const data = { dir, logsDir, binaries, env, hub: facts(hub), clusters, etcdUrl, controlUrl: control.url };
     say("stack is ready");
     const { ports } = context;
     return { ...openStack(data), processes, ports, onStop: (end) => ends.push(end), stop };
@@ -105,7 +105,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
 async function startAll(
   context: StackContext,
   options: StackOptions,
-): Promise<{ control: Control; hub: ControlPlane; clusters: Record<string, PlaneData> }> {
+): Promise<{ control: Control; etcdUrl: string; hub: ControlPlane; clusters: Record<string, PlaneData> }> {
   const { clusters: names = ["c1", "c2"], kwokNodes = 2 } = options;
   const [rendered, etcd] = await Promise.all([renderKruise(context), startEtcd(context)]);
   context.log("etcd answers");
@@ -119,7 +119,7 @@ async function startAll(
   ]);
   const [{ hub }, ...managed] = planes;
   const clusters = Object.fromEntries(managed.map((plane) => [plane.name, facts(plane)]));
-  return { control: await serveControl(context.processes), hub, clusters };
+  return { control: await serveControl(context.processes), etcdUrl: etcd, hub, clusters };
 }
 
 interface StartedHub {
@@ -154,10 +154,7 @@ async function startCluster(context: StackContext, start: ClusterStart): Promise
     name: `${name}-base`,
     objects: [...objects, ...fakeNodes(name, kwokNodes)],
   });
-  await Promise.all([
-    rendered ? installKruise(context, plane, rendered) : undefined,
-    joinHub(context, plane, await joining),
-  ]);
+  await Promise.all([rendered ? installKruise(context, plane, rendered) : undefined, joinHub(context, plane, joining)]);
   return plane;
 }
 
@@ -170,11 +167,8 @@ async function installKruise(context: StackContext, plane: ControlPlane, rendere
   context.log(`${plane.name}: Kruise is ready`);
 }
 
-async function joinHub(
-  context: StackContext,
-  plane: ControlPlane,
-  { hub, bootstrapKubeconfig }: StartedHub,
-): Promise<void> {
+async function joinHub(context: StackContext, plane: ControlPlane, joining: Promise<StartedHub>): Promise<void> {
+  const { hub, bootstrapKubeconfig } = await joining;
   await startOcmAgents(context, plane, bootstrapKubeconfig);
   context.log(`${plane.name}: accepted by the hub`);
   const kube = await openAdmin(hub);

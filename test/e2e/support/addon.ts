@@ -7,7 +7,7 @@ import type { Stack } from "../harness/stack-data.ts";
 export const ADDON = "kruise-health";
 export const INSTALL_NAMESPACE = "open-cluster-management-agent-addon";
 
-export interface WithConditions extends KubeObject {
+interface WithConditions extends KubeObject {
   status?: { conditions?: Condition[] };
 }
 

@@ -23,7 +23,7 @@ export interface Pod extends KubeObject {
   };
 }
 
-export function cloneSet({
+function cloneSet({
   namespace,
   name,
   replicas,

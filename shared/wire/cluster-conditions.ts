@@ -1,14 +1,17 @@
-// What the agent's three conditions on its ManagedClusterAddOn say. Pure. Messages carry no ages and no counts that move
-// with every step of a rollout: each change is a write to the hub.
-import type { Health } from "../../shared/health/verdict.ts";
-import type { WorkloadRecord } from "../../shared/kruise/record.ts";
-import type { Condition } from "../../shared/kube/types.ts";
-import type { Installation, KindState } from "../../shared/wire/report.ts";
+// What is said of a whole cluster in three conditions: by the agent on its ManagedClusterAddOn, and by the manager on the
+// KruiseCluster, in the same words. Pure. Messages carry no ages and no counts that move with every step of a rollout:
+// each change is a write to the hub.
+import type { Health } from "../health/verdict.ts";
+import type { WorkloadRecord } from "../kruise/record.ts";
+import type { Installation, KindState } from "./report.ts";
 
 export const CONDITION_TYPES = ["KruiseReady", "WorkloadsHealthy", "Degraded"] as const;
-export type AgentCondition = Pick<Condition, "status" | "reason" | "message"> & {
+export interface ClusterCondition {
   type: (typeof CONDITION_TYPES)[number];
-};
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+}
 
 /** Workloads named in a message. */
 export const WORST_MAX = 5;
@@ -18,15 +21,15 @@ export interface Summary {
   /** Every served kind has been listed once, as far as the agent may. */
   listed: boolean;
   byHealth: Readonly<Record<Health, number>>;
-  /** Degraded and Unknown workloads, worst first, at most WORST_MAX. */
+  /** Degraded and Unknown workloads to name, worst first, at most WORST_MAX; none: the message counts only. */
   worst: readonly Pick<WorkloadRecord, "k" | "ns" | "n" | "h" | "r">[];
   kinds: readonly KindState[];
 }
 
-type Finding = Pick<AgentCondition, "status" | "reason" | "message">;
+type Finding = Omit<ClusterCondition, "type">;
 
 /** The three conditions, in the order of CONDITION_TYPES. */
-export function planConditions(summary: Summary, kruise: Installation): AgentCondition[] {
+export function planConditions(summary: Summary, kruise: Installation): ClusterCondition[] {
   const workloads = workloadsHealthy(summary, kruise);
   return [
     { type: "KruiseReady", ...kruiseReady(kruise) },
@@ -48,7 +51,7 @@ function workloadsHealthy(summary: Summary, kruise: Installation): Finding {
   const { byHealth, worst } = summary;
   const total = Object.values(byHealth).reduce((sum, count) => sum + count, 0);
   if (byHealth.Degraded > 0) {
-    const message = `${byHealth.Degraded} of ${total} workloads are Degraded: ${named(worst, byHealth, "Degraded")}`;
+    const message = `${byHealth.Degraded} of ${total} workloads are Degraded${named(worst, byHealth, "Degraded")}`;
     return { status: "False", reason: "WorkloadsDegraded", message };
   }
   const unread = summary.kinds.filter((kind) => kind.state === "Forbidden" || kind.state === "Failing");
@@ -64,7 +67,7 @@ function workloadsHealthy(summary: Summary, kruise: Installation): Finding {
     return { status: "Unknown", reason: "NothingListedYet", message: "The workloads have not been listed yet" };
   }
   if (byHealth.Unknown > 0) {
-    const message = `${byHealth.Unknown} of ${total} workloads cannot be judged: ${named(worst, byHealth, "Unknown")}`;
+    const message = `${byHealth.Unknown} of ${total} workloads cannot be judged${named(worst, byHealth, "Unknown")}`;
     return { status: "Unknown", reason: "WorkloadsUnknown", message };
   }
   return { status: "True", reason: "AllHealthy", message: allHealthy(total, byHealth.Suspended) };
@@ -83,9 +86,10 @@ function degraded(kruise: Installation, workloads: Finding): Finding {
 
 function named(worst: Summary["worst"], byHealth: Summary["byHealth"], health: Health): string {
   const those = worst.filter((workload) => workload.h === health).slice(0, WORST_MAX);
+  if (those.length === 0) return "";
   const more = byHealth[health] - those.length;
   const names = those.map(({ k, ns, n, r }) => `${k} ${ns === "" ? n : `${ns}/${n}`}: ${r}`).join("; ");
-  return more > 0 ? `${names}; and ${more} more` : names;
+  return more > 0 ? `: ${names}; and ${more} more` : `: ${names}`;
 }
 
 function unreadable(kinds: readonly KindState[]): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Installation } from "../../shared/wire/report.ts";
-import { planConditions } from "./conditions.ts";
-import type { Summary } from "./conditions.ts";
+import type { Installation } from "./report.ts";
+import { planConditions } from "./cluster-conditions.ts";
+import type { Summary } from "./cluster-conditions.ts";
 
 const ready: Installation = { health: "Healthy", reason: "Ready", message: "2 of 2 kruise-manager pods are available" };
 const none = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };

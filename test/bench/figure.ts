@@ -1,0 +1,13 @@
+// How a figure is worked out and printed.
+
+/** The value below which `share` (0 to 1) of the samples lie. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Prints one figure beside its baseline, both in the same unit. */
+export function printFigure(name: string, value: number, unit: string, baseline: number): void {
+  const ratio = (value / baseline).toFixed(2);
+  console.log(`figure ${name} ${value.toFixed(1)} ${unit} baseline ${baseline.toFixed(1)} ratio ${ratio}`);
+}

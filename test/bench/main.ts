@@ -1,0 +1,20 @@
+// `npm run bench -- NAME`: measures one thing on real components, beside a baseline of the same run.
+// Prints one line a figure: `figure NAME VALUE UNIT baseline VALUE ratio R`.
+import { freshness } from "./freshness.ts";
+import { memory } from "./memory.ts";
+
+const BENCHES: Record<string, () => Promise<void>> = { freshness, memory };
+
+const name = process.argv[2] ?? "";
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`Cannot run "${name}": wanted is one of ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+try {
+  await bench();
+  process.exit(0);
+} catch (error) {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) console.error(cause.message);
+  process.exit(1);
+}
