@@ -8,6 +8,6 @@ export function percentile(samples: readonly number[], share: number): number {
 
 /** Prints one figure beside its baseline, both in the same unit. */
 export function printFigure(name: string, value: number, unit: string, baseline: number): void {
-  const ratio = (value / baseline).toFixed(2);
+  const ratio = (value / baseline).toPrecision(3);
   console.log(`figure ${name} ${value.toFixed(1)} ${unit} baseline ${baseline.toFixed(1)} ratio ${ratio}`);
 }

@@ -9,6 +9,7 @@ import type { Condition, Kube, KubeObject, Resource } from "../../shared/kube/ty
 export const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps" };
 const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces" };
 export const GADGETS: Resource = { group: "contract.kruise-health.test", version: "v1", plural: "gadgets" };
+export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 const CRDS: Resource = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 
 export interface ConfigMap extends KubeObject {
@@ -23,6 +24,10 @@ export interface Gadget extends KubeObject {
 
 export function configMap(namespace: string, name: string, more: Partial<ConfigMap["metadata"]> = {}): ConfigMap {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name, ...more }, data: { a: "1" } };
+}
+
+export function lease(namespace: string, name: string): KubeObject {
+  return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { namespace, name } };
 }
 
 export function gadget(namespace: string, name: string): Gadget {
