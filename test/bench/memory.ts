@@ -63,15 +63,17 @@ async function untilAllOnHub(hub: Kube): Promise<void> {
   );
 }
 
-/** The process whose environment says that it is the pod with this address. */
+/** The process whose environment says that it is the pod with this address; its launchers, which say so too, are small. */
 async function processOf(podIP: string): Promise<number> {
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
+  const sizes: { pid: number; size: number }[] = [];
+  for (const entry of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const environment = await readFile(`/proc/${entry}/environ`, "utf8").catch(() => "");
-    const command = await readFile(`/proc/${entry}/comm`, "utf8").catch(() => "");
-    if (environment.split("\0").includes(`POD_IP=${podIP}`) && command.startsWith("node")) return Number(entry);
+    if (!environment.split("\0").includes(`POD_IP=${podIP}`)) continue;
+    sizes.push({ pid: Number(entry), size: await megabytes(Number(entry)) });
   }
-  throw new Error(`Cannot find the process of pod ${podIP}`);
+  const largest = sizes.toSorted((one, other) => other.size - one.size)[0];
+  if (largest === undefined) throw new Error(`Cannot find the process of pod ${podIP}`);
+  return largest.pid;
 }
 
 async function megabytes(pid: number): Promise<number> {

@@ -77,7 +77,7 @@ describe("OpenKruise", () => {
     await output(stack.kubectl("c1", "delete", "namespace", namespace, "--timeout=90s"));
   });
 
-  test.each(clusters)("looks installed in %s, and its real manager leads", async (cluster) => {
+  test.each(["c1", "c2"])("looks installed in %s, and its real manager leads", async (cluster) => {
     await output(
       stack.kubectl(
         cluster,

@@ -22,7 +22,8 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide("stack", JSON.parse(await readFile(file, "utf8")) as StackData);
     return undefined;
   }
-  const stack = await startStack({ keep: process.env["KRUISE_HEALTH_KEEP"] !== undefined });
+  const keep = process.env["KRUISE_HEALTH_KEEP"] !== undefined;
+  const stack = await startStack({ clusters: ["c1", "c2", "c3"], kruise: { c1: true, c2: true }, keep });
   if (process.env["KRUISE_HEALTH_BARE"] === undefined) await installOrStop(stack);
   project.provide("stack", stack.data);
   return async () => {
