@@ -14,7 +14,8 @@ import { Alarm } from "./alarm.ts";
 import type { AgentConfig } from "./config.ts";
 import { buildMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
-import { Pulse, serveProbes } from "./probes.ts";
+import { serveProbes } from "../shared/runtime/probes.ts";
+import { Pulse } from "./pulse.ts";
 import { buildSendReport } from "./report/hub.ts";
 import { Reporter } from "./report/reporter.ts";
 import type { Attempt } from "./report/reporter.ts";
@@ -109,7 +110,8 @@ export class Agent {
     const { managed: kube, clock, log, onListening } = this.#deps;
     const { POD_NAMESPACE: namespace, POD_NAME: holder, POD_IP: host, HEALTH_PORT: port } = this.#config;
     const onTurn = this.#pulse.of("lease");
-    const probes = { host, port, pulse: this.#pulse, metrics: this.#metrics, missing: () => this.#missing() };
+    const questions = { stuck: () => this.#pulse.stuck(), missing: () => this.#missing() };
+    const probes = { host, port, registry: this.#metrics.registry, ...questions, onListening };
     return {
       kinds: (signal) => this.#watchKinds(signal),
       workloads: (signal) => this.#watches.run(signal),
@@ -117,7 +119,7 @@ export class Agent {
       reporter: (signal) => this.#reporter.run(signal),
       conditions: (signal) => this.#conditions.run(signal),
       lease: (signal) => keepLease({ kube, namespace, holder, clock, log, onTurn, ...this.#random }, signal),
-      probes: (signal) => serveProbes({ ...probes, ...(onListening && { onListening }) }, signal),
+      probes: (signal) => serveProbes(probes, signal),
       time: (signal) => this.#tick(signal),
     };
   }

@@ -17,7 +17,7 @@ import { followTrust } from "./controllers/authentication-trust.ts";
 import { followServing, runServingTerm } from "./controllers/serving-term.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { buildMetrics } from "./metrics.ts";
-import { serveProbes } from "./probes.ts";
+import { serveProbes } from "../shared/runtime/probes.ts";
 import { MANAGER_VERSION } from "./version.ts";
 
 const LEASE_NAME = "kruise-health-manager";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assessCloneSet } from "./cloneset.ts";
-import type { CloneSetInput } from "./cloneset.ts";
+import type { RevisionedInput } from "./revisioned.ts";
 import type { Condition, ReplicaNumbers } from "./inputs.ts";
 import { assessReplicas, boundUpdatedAvailable } from "./replica-table.ts";
 import { assessStatefulSet } from "./statefulset.ts";
@@ -104,7 +104,7 @@ const condition = fc.record({
   atMs: fc.constant(0),
 }) satisfies fc.Arbitrary<Condition>;
 
-const cloneSets: fc.Arbitrary<CloneSetInput> = fc.record({
+const cloneSets: fc.Arbitrary<RevisionedInput> = fc.record({
   replicas: small,
   partition: fc.constantFrom<unknown>(undefined, 0, 2, "40%", "100%", "x"),
   paused: fc.boolean(),

@@ -1,6 +1,6 @@
 // UnitedDeployment. It counts ready pods only, holds back by subset, and counts reserved pods in odd places;
 // all of that is turned into the numbers of the replica table here.
-import { differ } from "./cloneset.ts";
+import { differ } from "./revisioned.ts";
 import { addNote } from "./inputs.ts";
 import type { Assessment, Condition, ReasonAndMessage, ReplicaNumbers } from "./inputs.ts";
 import { assessReplicas, boundUpdatedAvailable, degraded } from "./replica-table.ts";

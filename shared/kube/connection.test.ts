@@ -6,7 +6,7 @@ import type { Answer, ScriptedServer } from "../../test/support/scripted-server.
 import { buildKube } from "./connection.ts";
 import type { KubeOptions } from "./connection.ts";
 import { staticSource } from "./credentials.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "./types.ts";
 import type { Kube } from "./types.ts";
 
 const log = pino({ level: "silent" });

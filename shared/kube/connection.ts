@@ -5,11 +5,11 @@ import { systemClock } from "../runtime/clock.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { fingerprint } from "./credentials.ts";
-import type { CredentialSource, Credentials } from "./credentials.ts";
+import type { CredentialSource } from "./credentials.ts";
 import { ApiError, isUnauthorized } from "./errors.ts";
 import { exchangeJson, exchangeLines } from "./exchange.ts";
 import type { Target } from "./exchange.ts";
-import type { Kube, KubeRequest } from "./types.ts";
+import type { Credentials, Kube, KubeRequest } from "./types.ts";
 
 export interface KubeOptions {
   source: CredentialSource;

@@ -4,17 +4,7 @@ import { X509Certificate, createHash, createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadKubeconfig } from "./kubeconfig.ts";
-
-/** Everything a connection needs. `ca`, `cert` and `key` are PEM texts. */
-export interface Credentials {
-  /** https URL; a path prefix is kept. */
-  server: string;
-  ca?: string;
-  cert?: string;
-  key?: string;
-  token?: string;
-  tlsServerName?: string;
-}
+import type { Credentials } from "./types.ts";
 
 export interface CredentialSource {
   /** Reads the credentials as they are now; rejects when a certificate and its key do not fit. */

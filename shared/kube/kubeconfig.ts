@@ -3,7 +3,7 @@
 import { load } from "js-yaml";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "./types.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@
 import type { Log } from "../runtime/log.ts";
 import type { Kube, KubeObject, WatchEvent } from "./types.ts";
 import { watch } from "./watch.ts";
-import type { WatchOptions } from "./watch.ts";
+import type { WatchOptions } from "./watch-stream.ts";
 
 export interface ObjectKey {
   /** "" for cluster-scoped objects. */

@@ -47,6 +47,17 @@ export interface Resource {
   plural: string;
 }
 
+/** Everything a connection needs. `ca`, `cert` and `key` are PEM texts. */
+export interface Credentials {
+  /** https URL; a path prefix is kept. */
+  server: string;
+  ca?: string;
+  cert?: string;
+  key?: string;
+  token?: string;
+  tlsServerName?: string;
+}
+
 export interface KubeRequest {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Absolute path, percent-encoded where names need it: see paths.ts. */

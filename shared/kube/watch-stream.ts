@@ -1,8 +1,23 @@
 // One watch request: its lines as events, until the server ends it, the connection breaks or it falls silent.
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
 import { badAnswer, fromStatus } from "./errors.ts";
+import type { ListOptions } from "./pages.ts";
 import { collectionPath } from "./paths.ts";
 import type { Kube } from "./types.ts";
-import type { WatchOptions } from "./watch.ts";
+
+export interface WatchOptions<T> extends ListOptions<T> {
+  signal: AbortSignal;
+  /** Turns each object into what is kept of it, as soon as it is read. */
+  decode: (raw: unknown) => T;
+  clock?: Clock;
+  random?: () => number;
+  log?: Log;
+  /** A watch that says nothing for so long is opened again, in milliseconds; 90 s when not given. */
+  idleMs?: number;
+  /** How long the server keeps one watch open; random in 240-360 when not given, so that many do not end together. */
+  timeoutSeconds?: number;
+}
 
 /** One line of a watch. BOOKMARK objects carry nothing but a resourceVersion. SILENCE is ours: nothing for idleMs. */
 export interface RawEvent {

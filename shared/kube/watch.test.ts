@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { ApiError } from "./errors.ts";
 import type { Kube, KubeObject, KubeRequest, WatchEvent } from "./types.ts";
 import { watch } from "./watch.ts";
-import type { WatchOptions } from "./watch.ts";
+import type { WatchOptions } from "./watch-stream.ts";
 
 const THINGS = { group: "test", version: "v1", plural: "things" };
 type Thing = { name: string };

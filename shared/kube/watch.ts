@@ -3,27 +3,12 @@
 import { buildBackoff } from "../runtime/backoff.ts";
 import type { Backoff } from "../runtime/backoff.ts";
 import { systemClock } from "../runtime/clock.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Log } from "../runtime/log.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { ApiError, isGone } from "./errors.ts";
 import { listPages } from "./pages.ts";
-import type { ListOptions } from "./pages.ts";
 import type { Kube, WatchEvent } from "./types.ts";
 import { openEvents } from "./watch-stream.ts";
-
-export interface WatchOptions<T> extends ListOptions<T> {
-  signal: AbortSignal;
-  /** Turns each object into what is kept of it, as soon as it is read. */
-  decode: (raw: unknown) => T;
-  clock?: Clock;
-  random?: () => number;
-  log?: Log;
-  /** A watch that says nothing for so long is opened again, in milliseconds; 90 s when not given. */
-  idleMs?: number;
-  /** How long the server keeps one watch open; random in 240-360 when not given, so that many do not end together. */
-  timeoutSeconds?: number;
-}
+import type { WatchOptions } from "./watch-stream.ts";
 
 /** A watch that ended by itself after less than this is opened again only after a pause. */
 const SHORT_LIFE_MS = 5000;

@@ -1,24 +1,22 @@
+import { Gauge, Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { systemClock } from "../shared/runtime/clock.ts";
-import { Fleet } from "./fleet/fleet.ts";
-import { buildMetrics } from "./metrics.ts";
 import { serveProbes } from "./probes.ts";
 
-const fleet = new Fleet({ clock: systemClock, epochMs: 1, staleAfterMs: 90_000, heartbeatMs: 30_000 });
 let missing: string[];
+let stuck: string[];
 let stop: AbortController;
 let ended: Promise<void>;
 let base: string;
 
 beforeEach(async () => {
   missing = [];
+  stuck = [];
   stop = new AbortController();
   const listening = Promise.withResolvers<number>();
-  const registry = buildMetrics({ fleet: () => fleet, isLeading: () => true });
-  ended = serveProbes(
-    { host: "127.0.0.1", port: 0, registry, missing: () => missing, onListening: listening.resolve },
-    stop.signal,
-  );
+  const registry = new Registry();
+  new Gauge({ name: "answer", help: "An answer", registers: [registry] }).set(42);
+  const questions = { registry, missing: () => missing, stuck: () => stuck };
+  ended = serveProbes({ host: "127.0.0.1", port: 0, ...questions, onListening: listening.resolve }, stop.signal);
   base = `http://127.0.0.1:${await listening.promise}`;
 });
 
@@ -48,12 +46,13 @@ describe("serveProbes()", () => {
     expect((await get("/")).status).toBe(404);
   });
 
-  test("counts the fleet when it is asked", async () => {
-    expect((await get("/metrics")).body).toContain('kruise_health_clusters{state="Missing"} 0');
-    fleet.expect("cluster1");
-    const { body } = await get("/metrics");
-    fleet.forget("cluster1");
-    expect(body).toContain('kruise_health_clusters{state="Missing"} 1');
-    expect(body).toContain("kruise_health_manager_leading 1");
+  test("is not alive when a loop no longer turns, and says which", async () => {
+    stuck = ["reporter"];
+    expect(await get("/livez")).toEqual({ status: 503, body: "stuck reporter\n" });
+    expect((await get("/readyz")).status).toBe(200);
+  });
+
+  test("shows the metrics of the registry", async () => {
+    expect((await get("/metrics")).body).toContain("answer 42");
   });
 });

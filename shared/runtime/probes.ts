@@ -1,4 +1,5 @@
-// What the kubelet and Prometheus ask of the manager, over plain HTTP: alive, ready, metrics.
+// What the kubelet and Prometheus ask of a process, over plain HTTP: /livez, /readyz, /metrics.
+// node:http alone: a framework would cost more memory than the rest of an agent.
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,12 +9,15 @@ export interface ProbesDeps {
   host: string;
   port: number;
   registry: Registry;
+  /** Loops that no longer turn; none: alive. Without it, that an answer comes at all shows that the event loop turns. */
+  stuck?: () => string[];
   /** What readiness still waits for; none: ready. */
   missing: () => string[];
+  /** Called with the port in use; it differs from the wanted one where that is 0. */
   onListening?: ((port: number) => void) | undefined;
 }
 
-/** Serves until the signal aborts. That an answer comes at all is what /livez is about: the event loop turns. */
+/** Serves until the signal aborts. */
 export async function serveProbes(deps: ProbesDeps, signal: AbortSignal): Promise<void> {
   const server = createServer((request, response) => void answer(deps, request, response));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -27,19 +31,16 @@ export async function serveProbes(deps: ProbesDeps, signal: AbortSignal): Promis
 }
 
 async function answer(deps: ProbesDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  switch (request.url?.split("?", 1)[0] ?? "") {
-    case "/livez":
-      return write(response, 200, "ok\n");
-    case "/readyz": {
-      const missing = deps.missing();
-      if (missing.length === 0) return write(response, 200, "ok\n");
-      return write(response, 503, `waiting for ${missing.join(", ")}\n`);
-    }
-    case "/metrics":
-      return write(response, 200, await deps.registry.metrics(), deps.registry.contentType);
-    default:
-      return write(response, 404, "not found\n");
-  }
+  const path = request.url?.split("?", 1)[0];
+  if (path === "/livez") return verdict(response, deps.stuck?.() ?? [], "stuck");
+  if (path === "/readyz") return verdict(response, deps.missing(), "waiting for");
+  if (path !== "/metrics") return write(response, 404, "not found\n");
+  write(response, 200, await deps.registry.metrics(), deps.registry.contentType);
+}
+
+function verdict(response: ServerResponse, problems: string[], word: string): void {
+  if (problems.length === 0) write(response, 200, "ok\n");
+  else write(response, 503, `${word} ${problems.join(", ")}\n`);
 }
 
 function write(response: ServerResponse, status: number, body: string, type = "text/plain; charset=utf-8"): void {
