@@ -92,7 +92,8 @@ class CrdReader {
     const text = JSON.stringify(served);
     if (served === undefined || this.#told.get(name) === text) return;
     this.#told.set(name, text);
-    this.#deps.log.info({ kind: kind.kind, ...served }, "kind changed");
+    // What becomes of its watch is told as a change of the kind's state.
+    this.#deps.log.debug({ kind: kind.kind, ...served }, "kind changed");
     this.#deps.onServed(kind, served);
   }
 }

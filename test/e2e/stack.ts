@@ -40,6 +40,7 @@ function whatToType({ hub, clusters, dir, logsDir }: RunningStack, file: string,
   const names = Object.keys(clusters);
   const enable = `  clusteradm addon enable --names kruise-health --clusters ${names.join(",")}
   kubectl get managedclusteraddons -A
+  kubectl --kubeconfig ${clusters[names[0] ?? ""]?.kubeconfig ?? ""} apply -f docs/using/cloneset.yaml
   kubectl get kruiseworkloads -A -w\n`;
   return `
 In another terminal:

@@ -37,7 +37,7 @@ export interface InstalledAddon {
 
 const ROOT = join(import.meta.dirname, "../../..");
 const RELEASE = "kruise-health";
-const ADDON_MANAGER_NAMESPACE = "open-cluster-management-kruise-health";
+export const ADDON_MANAGER_NAMESPACE = "open-cluster-management-kruise-health";
 /** The Service becomes an ExternalName, which translates no ports: it has to carry the pod's own. */
 const API_PORT = 8443;
 

@@ -204,11 +204,15 @@ function lastLines(file: string, count: number = LAST_LINES): string {
 
 /** Runs `stop` on SIGINT and SIGTERM, then lets the signal do what it does. Returns what takes the listeners away. */
 export function onEndSignals(stop: () => Promise<void>): () => void {
+  let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
+    // Ctrl-C reaches us from the terminal and once more from our launcher: the second one says nothing new.
+    if (stopping) return;
+    stopping = true;
     void stop().finally(() => process.kill(process.pid, signal));
   };
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
   return () => {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);

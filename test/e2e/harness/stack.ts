@@ -68,7 +68,6 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   const ends: (() => Promise<void>)[] = [];
   const stop = async (last: { keep?: boolean } = {}): Promise<void> => {
     keep = last.keep ?? keep;
-    ignoreSignals();
     // Whoever interrupted us may end this process before the rest is done.
     process.once("exit", remove);
     try {
@@ -78,6 +77,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
     }
     process.off("exit", remove);
     if (!keep) await rm(dir, { recursive: true, force: true });
+    ignoreSignals();
   };
   const remove = (): void => {
     if (!keep) rmSync(dir, { recursive: true, force: true });
