@@ -1,5 +1,6 @@
 // The agent's whole configuration: its environment, as the manager's Deployment sets it.
 import { z } from "zod";
+import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
 import { AgentSettings } from "../shared/wire/agent-settings.ts";
 
 export const AgentConfig = AgentSettings.extend({
@@ -18,5 +19,5 @@ export const AgentConfig = AgentSettings.extend({
     .describe("Kubeconfig of the managed cluster; not set in a pod: the ServiceAccount is used"),
   KUBERNETES_SERVICE_HOST: z.string().optional().describe("Set by the kubelet in a pod"),
   KUBERNETES_SERVICE_PORT: z.coerce.number().int().default(443).describe("Set by the kubelet in a pod"),
-});
+}).refine(isReachable, NOT_REACHABLE);
 export type AgentConfig = Readonly<z.infer<typeof AgentConfig>>;

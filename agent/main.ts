@@ -1,8 +1,8 @@
 // Starts the agent: its environment, its two connections, signals and exit codes.
 // 0: stopped; 1: cannot go on, to be restarted; 2: wrong configuration.
 import { buildKube } from "../shared/kube/connection.ts";
-import { inClusterSource, kubeconfigSource } from "../shared/kube/credentials.ts";
-import type { CredentialSource } from "../shared/kube/credentials.ts";
+import { kubeconfigSource, settingsSource } from "../shared/kube/credentials.ts";
+import { KubeconfigError } from "../shared/kube/kubeconfig.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { ConfigError, parseConfig } from "../shared/runtime/config.ts";
 import { buildLog } from "../shared/runtime/log.ts";
@@ -19,21 +19,16 @@ function loadConfig(): AgentConfig {
     return parseConfig(AgentConfig, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(2);
+    return refuse(error.message);
   }
 }
 
-function managedSource(config: AgentConfig): CredentialSource {
-  if (config.KUBECONFIG !== undefined) return kubeconfigSource(config.KUBECONFIG);
-  const host = config.KUBERNETES_SERVICE_HOST;
-  if (host !== undefined) return inClusterSource({ host, port: config.KUBERNETES_SERVICE_PORT });
-  process.stderr.write("Cannot start with this configuration:\n  KUBECONFIG: wanted outside of a pod\n");
-  return process.exit(2);
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
 }
 
 const config = loadConfig();
-const source = managedSource(config);
 const log = buildLog("kruise-health-agent", config.LOG_LEVEL);
 const stop = new AbortController();
 const halt = (signal: NodeJS.Signals): void => {
@@ -47,7 +42,7 @@ process.on("SIGINT", halt);
 
 try {
   const userAgent = `kruise-health-agent/${AGENT_VERSION}`;
-  const managed = await buildKube({ source, log, userAgent });
+  const managed = await buildKube({ source: settingsSource(config), log, userAgent });
   const hub = lateKube("hub", () => buildKube({ source: kubeconfigSource(config.HUB_KUBECONFIG), log, userAgent }));
   log.info({ version: AGENT_VERSION, cluster: config.CLUSTER_NAME }, "agent started");
   await runAgent(config, { log, clock: systemClock, managed, hub, signal: stop.signal });
@@ -56,6 +51,7 @@ try {
   log.info("agent stopped");
   process.exit(0);
 } catch (error) {
+  if (error instanceof KubeconfigError) refuse(error.message);
   log.fatal({ err: error }, "agent cannot go on");
   process.exit(1);
 }

@@ -1,8 +1,10 @@
 // The manager's whole configuration: its environment, as the chart sets it.
 import { z } from "zod";
+import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
 import { LOG_LEVELS } from "../shared/runtime/log-levels.ts";
 
 const seconds = z.coerce.number("wanted is a whole number of seconds, 1 or more").int().min(1);
+const Times = z.object({ STALE_AFTER_SECONDS: z.number(), HEARTBEAT_SECONDS: z.number() });
 const port = z.coerce.number().int().min(1).max(65535);
 
 export const ManagerConfig = z
@@ -42,5 +44,8 @@ export const ManagerConfig = z
   .refine((config) => config.STALE_AFTER_SECONDS >= 2 * config.HEARTBEAT_SECONDS, {
     path: ["STALE_AFTER_SECONDS"],
     message: "must be at least 2 x HEARTBEAT_SECONDS, so that one lost report is not silence",
-  });
+    // Told beside the mistakes of other settings, when both numbers are numbers.
+    when: ({ value }) => Times.safeParse(value).success,
+  })
+  .refine(isReachable, NOT_REACHABLE);
 export type ManagerConfig = Readonly<z.infer<typeof ManagerConfig>>;

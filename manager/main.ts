@@ -2,8 +2,8 @@
 // 0: stopped; 1: cannot go on or no longer leads, to be restarted; 2: wrong configuration.
 import closeWithGrace from "close-with-grace";
 import { buildKube } from "../shared/kube/connection.ts";
-import { inClusterSource, kubeconfigSource } from "../shared/kube/credentials.ts";
-import type { CredentialSource } from "../shared/kube/credentials.ts";
+import { settingsSource } from "../shared/kube/credentials.ts";
+import { KubeconfigError } from "../shared/kube/kubeconfig.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { ConfigError, parseConfig } from "../shared/runtime/config.ts";
 import { buildLog } from "../shared/runtime/log.ts";
@@ -23,25 +23,21 @@ function loadConfig(): ManagerConfig {
   }
 }
 
-function hubSource(config: ManagerConfig): CredentialSource {
-  if (config.KUBECONFIG !== undefined) return kubeconfigSource(config.KUBECONFIG);
-  const host = config.KUBERNETES_SERVICE_HOST;
-  if (host !== undefined) return inClusterSource({ host, port: config.KUBERNETES_SERVICE_PORT });
-  return refuse("Cannot start with this configuration:\n  KUBECONFIG: wanted outside of a pod");
-}
-
 function refuse(sentence: string): never {
   process.stderr.write(`${sentence}\n`);
   process.exit(2);
 }
 
 const config = loadConfig();
-const source = hubSource(config);
 const log = buildLog("kruise-health-manager", config.LOG_LEVEL);
 const stop = new AbortController();
 
 async function run(): Promise<void> {
-  const kube = await buildKube({ source, log, userAgent: `kruise-health-manager/${MANAGER_VERSION}` });
+  const kube = await buildKube({
+    source: settingsSource(config),
+    log,
+    userAgent: `kruise-health-manager/${MANAGER_VERSION}`,
+  });
   log.info({ version: MANAGER_VERSION }, "manager started");
   await runManager(config, { log, clock: systemClock, kube, signal: stop.signal });
   kube.close();
@@ -59,6 +55,7 @@ closeWithGrace({ delay: STOP_MS, logger: log }, async ({ err, signal }) => {
 try {
   await done;
 } catch (err) {
+  if (err instanceof KubeconfigError) refuse(err.message);
   log.fatal({ err }, "manager cannot go on");
   process.exit(1);
 }

@@ -78,3 +78,18 @@ function checkPair({ server, cert, key }: Credentials): void {
     throw new Error(`Cannot use the credentials for ${server}: the client certificate does not fit its key`);
   }
 }
+
+/** What the environment says about the API server. */
+export interface ApiServerSettings {
+  KUBECONFIG?: string | undefined;
+  KUBERNETES_SERVICE_HOST?: string | undefined;
+  KUBERNETES_SERVICE_PORT: number;
+}
+
+/** The API server that the settings name: of a kubeconfig file, else of the cluster that the pod runs in. */
+export function settingsSource(settings: ApiServerSettings): CredentialSource {
+  const { KUBECONFIG: file, KUBERNETES_SERVICE_HOST: host = "kubernetes.default.svc" } = settings;
+  return file === undefined
+    ? inClusterSource({ host, port: settings.KUBERNETES_SERVICE_PORT })
+    : kubeconfigSource(file);
+}

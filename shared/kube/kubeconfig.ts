@@ -9,12 +9,17 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const REFUSED_USER_FIELDS = ["exec", "auth-provider", "username", "password", "as"] as const;
 
+/** A kubeconfig that cannot be used, and why. It never quotes the file. */
+export class KubeconfigError extends Error {
+  override readonly name = "KubeconfigError";
+}
+
 /** Loads the credentials that a kubeconfig file's current context names. */
 export async function loadKubeconfig(file: string): Promise<Credentials> {
   const directory = await resolveDirectory(dirname(file));
   const path = join(directory, basename(file));
-  const refuse = (problem: string) => new Error(`Cannot use kubeconfig ${file}: ${problem}`);
-  const config = fields(parseYaml(await readFile(path, "utf8"), refuse));
+  const refuse = (problem: string) => new KubeconfigError(`Cannot use kubeconfig ${file}: ${problem}`);
+  const config = fields(parseYaml(await readText(path, refuse), refuse));
 
   const named = (list: string, item: string, name: unknown): Fields => {
     const entries = config[list];
@@ -40,6 +45,16 @@ export async function loadKubeconfig(file: string): Promise<Credentials> {
     loadToken(user, directory),
   ]);
   return compact({ server, ca, cert, key, token, tlsServerName: text(cluster["tls-server-name"]) });
+}
+
+async function readText(path: string, refuse: (problem: string) => Error): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw refuse(
+      `it cannot be read (${cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)})`,
+    );
+  }
 }
 
 // The parser's own error quotes the text around the mistake, which may be a token: it must not travel on as a cause.

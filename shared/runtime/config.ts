@@ -22,3 +22,21 @@ export function parseConfig<S extends z.ZodType>(schema: S, input: Record<string
   });
   throw new ConfigError(`Cannot start with this configuration:\n${lines.join("\n")}`);
 }
+
+/** Where the API server is: a kubeconfig file, or what a kubelet says in a pod. */
+interface Whereabouts {
+  KUBECONFIG?: string | undefined;
+  KUBERNETES_SERVICE_HOST?: string | undefined;
+}
+
+/** A rule of every process here: it must know how to reach its API server. For `refine`, with NOT_REACHABLE. */
+export function isReachable({ KUBECONFIG, KUBERNETES_SERVICE_HOST }: Whereabouts): boolean {
+  return KUBECONFIG !== undefined || KUBERNETES_SERVICE_HOST !== undefined;
+}
+
+export const NOT_REACHABLE = {
+  path: ["KUBECONFIG"],
+  message: "is wanted outside of a pod",
+  // Told beside the mistakes of other settings.
+  when: () => true,
+};

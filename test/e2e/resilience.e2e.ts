@@ -1,6 +1,7 @@
 // What a hub user sees when the agent or the manager dies: never a wrong Healthy, nothing made twice, all of it heals.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Kube, KubeObject } from "../../shared/kube/types.ts";
+import { ADDON_MANAGER_NAMESPACE } from "./harness/addon.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
 import {
@@ -129,28 +130,6 @@ describe("the manager is killed and comes back", () => {
     expect(await versions(), "uid and generation of what the manager owns").toEqual(before);
   });
 
-  async function managerPods(): Promise<Pod[]> {
-    const { items } = await hub.request<{ items: Pod[] }>({
-      method: "GET",
-      path: "/api/v1/pods",
-      query: { labelSelector: "app.kubernetes.io/name=kruise-health,app.kubernetes.io/component=manager" },
-    });
-    return items;
-  }
-
-  function restartsOf(pod: Pod): number {
-    return (pod.status.containerStatuses?.[0] as { restartCount?: number } | undefined)?.restartCount ?? 0;
-  }
-
-  /** `name health/reason` of all rows, sorted. */
-  async function rows(): Promise<string[]> {
-    const { items } = await hub.request<{ items: (KubeObject & { status: { health: string } })[] }>({
-      method: "GET",
-      path: workloadsPath("c1"),
-    });
-    return items.map((item) => `${item.metadata.name} ${item.status.health}`).toSorted();
-  }
-
   async function versions(): Promise<Record<string, string>> {
     const paths = [
       addonPath("c1"),
@@ -174,3 +153,88 @@ describe("the manager is killed and comes back", () => {
     };
   }
 });
+
+describe("two managers", () => {
+  const scale = `/apis/apps/v1/namespaces/${ADDON_MANAGER_NAMESPACE}/deployments/kruise-health/scale`;
+  const lease = `/apis/coordination.k8s.io/v1/namespaces/${ADDON_MANAGER_NAMESPACE}/leases/kruise-health-manager`;
+
+  test("have one leader; when it dies the other takes over and knows every workload", async () => {
+    const rowsBefore = await rows();
+    await setReplicas(2);
+    await untilReady(2);
+    const leader = await holder();
+    const [first] = (await managerPods()).filter(({ metadata }) => metadata.name === leader);
+    if (first === undefined) throw new Error(`The leader ${leader} is no pod of the manager`);
+    await hold(hub, first, "true");
+    await until(
+      "the other to lead",
+      async () => {
+        const now = await holder();
+        return lookAt(now !== leader && now !== "", now);
+      },
+      { limitMs: 60_000 },
+    );
+    await until(
+      "all rows to be back",
+      async () => {
+        const now = await rows();
+        return rowsBefore.every((row) => now.includes(row)) ? met(now) : unmet(now);
+      },
+      { limitMs: 60_000 },
+    );
+    await hold(hub, first, null);
+    await setReplicas(1);
+    await untilReady(1);
+    await untilConditions(hub, "c1", { Reporting: "True/", WorkloadsHealthy: "True/" });
+    expect(await holder()).not.toBe("");
+  });
+
+  async function setReplicas(replicas: number): Promise<void> {
+    const body = { spec: { replicas } };
+    await hub.request({ method: "PATCH", path: scale, contentType: "application/merge-patch+json", body });
+  }
+
+  async function holder(): Promise<string> {
+    const { spec } = await hub.request<{ spec?: { holderIdentity?: string } }>({ method: "GET", path: lease });
+    return spec?.holderIdentity ?? "";
+  }
+
+  async function untilReady(count: number): Promise<void> {
+    await until(
+      `${count} ready managers`,
+      async () => {
+        const pods = await managerPods();
+        const ready = pods.filter(({ status }) =>
+          status.conditions?.some((c) => c.type === "Ready" && c.status === "True"),
+        );
+        return lookAt(
+          pods.length === count && ready.length === count,
+          pods.map(({ status }) => status.conditions),
+        );
+      },
+      { limitMs: 60_000 },
+    );
+  }
+});
+
+async function managerPods(): Promise<Pod[]> {
+  const { items } = await hub.request<{ items: Pod[] }>({
+    method: "GET",
+    path: "/api/v1/pods",
+    query: { labelSelector: "app.kubernetes.io/name=kruise-health,app.kubernetes.io/component=manager" },
+  });
+  return items;
+}
+
+function restartsOf(pod: Pod): number {
+  return (pod.status.containerStatuses?.[0] as { restartCount?: number } | undefined)?.restartCount ?? 0;
+}
+
+/** `name health/reason` of all rows, sorted. */
+async function rows(): Promise<string[]> {
+  const { items } = await hub.request<{ items: (KubeObject & { status: { health: string } })[] }>({
+    method: "GET",
+    path: workloadsPath("c1"),
+  });
+  return items.map((item) => `${item.metadata.name} ${item.status.health}`).toSorted();
+}
