@@ -66,6 +66,7 @@ export class Hub {
       POD_NAMESPACE: NAMESPACE,
       POD_IP: "127.0.0.1",
       AGENT_IMAGE: "kruise-health-agent:local",
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
     };
     const config = { ...parseConfig(ManagerConfig, { ...required, ...environment }), API_PORT: 0, HEALTH_PORT: 0 };
     const token = this.server.authentication.issueToken(serviceAccountUser(NAMESPACE, "kruise-health-manager"));

@@ -150,5 +150,6 @@ function podConfig(deployment: ApiObject, podName: string): Config {
     const field = stringOf(at(variable, "valueFrom", "fieldRef", "fieldPath"));
     return [stringOf(at(variable, "name")), field === "" ? stringOf(at(variable, "value")) : (fields[field] ?? "")];
   });
-  return { ...parseConfig(AgentConfig, Object.fromEntries(environment)), HEALTH_PORT: 0 };
+  const given = { KUBERNETES_SERVICE_HOST: "127.0.0.1", ...Object.fromEntries(environment) };
+  return { ...parseConfig(AgentConfig, given), HEALTH_PORT: 0 };
 }
