@@ -71,8 +71,17 @@ const ADDONS = { apiVersion: "addon.open-cluster-management.io/v1alpha1", kind: 
 
 /** Starts a fleet. Everything is on 127.0.0.1 and in one folder that goes with it. */
 export async function startFleet(options: FleetOptions): Promise<LocalFleet> {
-  const { log, settings = {}, speed = 1 } = options;
   const directory = await mkdtemp(join(tmpdir(), "kruise-health-fleet-"));
+  try {
+    return await startIn(directory, options);
+  } catch (cause) {
+    await rm(directory, { recursive: true, force: true });
+    throw cause;
+  }
+}
+
+async function startIn(directory: string, options: FleetOptions): Promise<LocalFleet> {
+  const { log, settings = {}, speed = 1 } = options;
   const hub = await Hub.start({ log, settings, environment: { ...SHORT_TIMES, ...options.manager } });
   const agentLog = log.child({ component: "agent" });
   const built = await Promise.all(
