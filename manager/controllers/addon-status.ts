@@ -6,8 +6,8 @@ import { mergePatch } from "../../shared/kube/apply.ts";
 import { withCondition } from "../../shared/kube/conditions.ts";
 import type { NextCondition } from "../../shared/kube/conditions.ts";
 import type { Condition, Kube } from "../../shared/kube/types.ts";
-import { MANAGED_CLUSTER_ADDONS } from "./ocm-types.ts";
-import type { ManagedClusterAddOn, ManagedClusterAddOnStatus } from "./ocm-types.ts";
+import { MANAGED_CLUSTER_ADDONS } from "../ocm/types.ts";
+import type { ManagedClusterAddOn, ManagedClusterAddOnStatus } from "../ocm/types.ts";
 
 /** The fields of `wanted` that differ from what the object has; undefined when none does. */
 export function planStatus(

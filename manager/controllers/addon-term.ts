@@ -16,7 +16,7 @@ import { deploy } from "./deploy.ts";
 import type { AgentImage } from "./deploy.ts";
 import { HubCaches } from "./hub-caches.ts";
 import type { CacheListeners } from "./hub-caches.ts";
-import { CLUSTER_NAME_LABEL } from "./ocm-types.ts";
+import { CLUSTER_NAME_LABEL } from "../ocm/types.ts";
 import { applyPresence } from "./presence.ts";
 import { registration } from "./registration.ts";
 import { reporting } from "./silence.ts";

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { configKeys, planDefinition, planReferences } from "./configs.ts";
 import { planDesiredConfig } from "./desired-config.ts";
 import { addon, among, config, reference } from "./objects.fixture.ts";
-import { NO_DEFAULT_CONFIG } from "./ocm-types.ts";
-import type { ClusterManagementAddOn } from "./ocm-types.ts";
+import { NO_DEFAULT_CONFIG } from "../ocm/types.ts";
+import type { ClusterManagementAddOn } from "../ocm/types.ts";
 
 const foreign = { group: "other.io", resource: "things", desiredConfig: { name: "x", specHash: "" } };
 

@@ -7,14 +7,14 @@ import type { Reconcile } from "../../shared/kube/controller.ts";
 import type { Kube } from "../../shared/kube/types.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { patchStatus, planStatus } from "./addon-status.ts";
-import { ADDON_GROUP, CLUSTER_MANAGEMENT_ADDONS, NO_DEFAULT_CONFIG } from "./ocm-types.ts";
+import { ADDON_GROUP, CLUSTER_MANAGEMENT_ADDONS, NO_DEFAULT_CONFIG } from "../ocm/types.ts";
 import type {
   AddOnDeploymentConfig,
   ClusterManagementAddOn,
   ConfigReference,
   DesiredConfig,
   ManagedClusterAddOn,
-} from "./ocm-types.ts";
+} from "../ocm/types.ts";
 
 /** The one config type that this add-on understands. */
 export const SUPPORTED_CONFIG = { group: ADDON_GROUP, resource: "addondeploymentconfigs" } as const;

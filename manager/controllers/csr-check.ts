@@ -4,9 +4,9 @@
 import "reflect-metadata";
 import { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } from "@peculiar/x509";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
-import { agentGroups, agentUser } from "./identity.ts";
-import { CLIENT_SIGNER } from "./ocm-types.ts";
-import type { SigningRequest } from "./ocm-types.ts";
+import { agentGroups, agentUser } from "../ocm/identity.ts";
+import { CLIENT_SIGNER } from "../ocm/types.ts";
+import type { SigningRequest } from "../ocm/types.ts";
 
 const ALLOWED_USAGES = ["digital signature", "key encipherment", "client auth"];
 /** The one name that the klusterlet puts into the request. */

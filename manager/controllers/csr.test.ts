@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { makeRequest } from "../../test/support/certificate-requests.ts";
 import { planApproval } from "./csr.ts";
 import { addon, cluster, CLUSTER } from "./objects.fixture.ts";
-import type { SigningRequest } from "./ocm-types.ts";
+import type { SigningRequest } from "../ocm/types.ts";
 
 const CN = "system:open-cluster-management:cluster:cluster1:addon:kruise-health:agent:kruise-health";
 const GROUPS = [

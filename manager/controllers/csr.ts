@@ -8,9 +8,9 @@ import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { refusal } from "./csr-check.ts";
-import { decodeSigningRequest } from "./ocm-decode.ts";
-import { ADDON_NAME_LABEL, CLUSTER_NAME_LABEL, SIGNING_REQUESTS } from "./ocm-types.ts";
-import type { ManagedCluster, ManagedClusterAddOn, SigningRequest } from "./ocm-types.ts";
+import { decodeSigningRequest } from "../ocm/decode.ts";
+import { ADDON_NAME_LABEL, CLUSTER_NAME_LABEL, SIGNING_REQUESTS } from "../ocm/types.ts";
+import type { ManagedCluster, ManagedClusterAddOn, SigningRequest } from "../ocm/types.ts";
 import { isActive } from "./registration.ts";
 
 export interface ApprovalDeps {

@@ -3,8 +3,8 @@ import type { Condition } from "../../shared/kube/types.ts";
 import { isAsWanted, planManifestApplied, planWork } from "./deploy.ts";
 import type { WorkPlan } from "./deploy.ts";
 import { addon, among, config, configured, NOW, reference } from "./objects.fixture.ts";
-import { decodeWork } from "./ocm-decode.ts";
-import type { ManagedClusterAddOn, ManifestWork } from "./ocm-types.ts";
+import { decodeWork } from "../ocm/decode.ts";
+import type { ManagedClusterAddOn, ManifestWork } from "../ocm/types.ts";
 
 const agent = { image: "registry.example/kruise-health-agent:1", imagePullPolicy: "IfNotPresent" };
 const registered: Condition = { ...configured(), type: "RegistrationApplied", reason: "SetPermissionApplied" };

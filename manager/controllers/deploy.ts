@@ -13,9 +13,9 @@ import type { WantedWork } from "../manifests/work.ts";
 import { conditionOf, patchStatus, planStatus, withConditions } from "./addon-status.ts";
 import type { FindConfig } from "./configs.ts";
 import { planDesiredConfig } from "./desired-config.ts";
-import { workFingerprint } from "./ocm-decode.ts";
-import { CONFIG_HASH_ANNOTATION, HOSTING_CLUSTER_ANNOTATION, MANIFEST_WORKS } from "./ocm-types.ts";
-import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus, ManifestWork } from "./ocm-types.ts";
+import { workFingerprint } from "../ocm/decode.ts";
+import { CONFIG_HASH_ANNOTATION, HOSTING_CLUSTER_ANNOTATION, MANIFEST_WORKS } from "../ocm/types.ts";
+import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus, ManifestWork } from "../ocm/types.ts";
 import { FIELD_MANAGER, isActive, planNamespace } from "./registration.ts";
 
 const MANIFEST_APPLIED = "ManifestApplied";

@@ -3,7 +3,7 @@
 import { conditionOf } from "./addon-status.ts";
 import { isSupported } from "./configs.ts";
 import type { FindConfig } from "./configs.ts";
-import type { AddOnDeploymentConfig, ConfigReference, ManagedClusterAddOn } from "./ocm-types.ts";
+import type { AddOnDeploymentConfig, ConfigReference, ManagedClusterAddOn } from "../ocm/types.ts";
 
 export type DesiredConfigState =
   | { state: "settled"; config: AddOnDeploymentConfig | undefined; references: ConfigReference[] }

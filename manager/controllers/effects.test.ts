@@ -7,7 +7,7 @@ import type { RowChange } from "../fleet/types.ts";
 import { addonConfigs, definitionConfigs } from "./configs.ts";
 import { deploy } from "./deploy.ts";
 import { addon, among, cluster, CLUSTER, config, configured, reference } from "./objects.fixture.ts";
-import type { ManagedClusterAddOn } from "./ocm-types.ts";
+import type { ManagedClusterAddOn } from "../ocm/types.ts";
 import { applyPresence } from "./presence.ts";
 import { registration } from "./registration.ts";
 import { reporting } from "./silence.ts";

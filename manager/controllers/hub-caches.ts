@@ -8,9 +8,8 @@ import type { Log } from "../../shared/runtime/log.ts";
 import type { Task } from "../../shared/runtime/supervise.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { HUB_ROLE_NAME } from "../manifests/hub-rbac.ts";
-import type { HubRole, HubRoleBinding } from "../manifests/hub-rbac.ts";
 import { WORK_NAME } from "../manifests/work.ts";
-import * as decode from "./ocm-decode.ts";
+import * as decode from "../ocm/decode.ts";
 import {
   ADDON_DEPLOYMENT_CONFIGS,
   ADDON_NAME_LABEL,
@@ -19,15 +18,17 @@ import {
   MANAGED_CLUSTER_ADDONS,
   MANIFEST_WORKS,
   SIGNING_REQUESTS,
-} from "./ocm-types.ts";
+} from "../ocm/types.ts";
 import type {
+  HubRole,
+  HubRoleBinding,
   AddOnDeploymentConfig,
   ClusterManagementAddOn,
   ManagedCluster,
   ManagedClusterAddOn,
   ManifestWork,
   SigningRequest,
-} from "./ocm-types.ts";
+} from "../ocm/types.ts";
 import { ROLES, ROLE_BINDINGS } from "./registration.ts";
 
 /** Called with the key of what changed in each cache. */

@@ -1,6 +1,6 @@
 // Objects for the tests of the controllers: a hub with one cluster that has the add-on, as OCM leaves it.
-import type { AddOnDeploymentConfig, ConfigReference, ManagedCluster, ManagedClusterAddOn } from "./ocm-types.ts";
-import { ADDON_API_VERSION, ADDON_GROUP } from "./ocm-types.ts";
+import type { AddOnDeploymentConfig, ConfigReference, ManagedCluster, ManagedClusterAddOn } from "../ocm/types.ts";
+import { ADDON_API_VERSION, ADDON_GROUP } from "../ocm/types.ts";
 
 export const CLUSTER = "cluster1";
 export const NOW = "2026-01-02T03:04:05Z";

@@ -1,7 +1,7 @@
 // Tells the fleet which clusters have the add-on: reports of others are not taken, and what is known of a cluster goes
 // with its ManagedClusterAddOn.
 import type { Fleet } from "../fleet/fleet.ts";
-import type { ManagedClusterAddOn } from "./ocm-types.ts";
+import type { ManagedClusterAddOn } from "../ocm/types.ts";
 
 export interface PresenceDeps {
   fleet: Pick<Fleet, "expect" | "forget">;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { renderHubRbac } from "../manifests/hub-rbac.ts";
 import { addon, among, cluster, CLUSTER, config, configured, NOW, reference } from "./objects.fixture.ts";
-import type { ManagedClusterAddOnStatus } from "./ocm-types.ts";
+import type { ManagedClusterAddOnStatus } from "../ocm/types.ts";
 import { isActive, planNamespace, planPermissions, planRegistration, planSupportedConfigs } from "./registration.ts";
 
 const USER = "system:open-cluster-management:cluster:cluster1:addon:kruise-health:agent:kruise-health";

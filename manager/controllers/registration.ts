@@ -9,14 +9,20 @@ import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { hubSubjects, renderHubRbac } from "../manifests/hub-rbac.ts";
-import type { HubRole, HubRoleBinding } from "../manifests/hub-rbac.ts";
 import { patchStatus, planStatus, withConditions } from "./addon-status.ts";
 import { SUPPORTED_CONFIG } from "./configs.ts";
 import type { FindConfig } from "./configs.ts";
 import { planDesiredConfig } from "./desired-config.ts";
-import { agentGroups, agentUser } from "./identity.ts";
-import { CLIENT_SIGNER, DEFAULT_INSTALL_NAMESPACE } from "./ocm-types.ts";
-import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus, Registration } from "./ocm-types.ts";
+import { agentGroups, agentUser } from "../ocm/identity.ts";
+import { CLIENT_SIGNER, DEFAULT_INSTALL_NAMESPACE } from "../ocm/types.ts";
+import type {
+  HubRole,
+  HubRoleBinding,
+  ManagedCluster,
+  ManagedClusterAddOn,
+  ManagedClusterAddOnStatus,
+  Registration,
+} from "../ocm/types.ts";
 
 /** Field manager of everything that the manager applies. */
 export const FIELD_MANAGER = "kruise-health-manager";

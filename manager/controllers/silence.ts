@@ -8,7 +8,7 @@ import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import { conditionOf, patchStatus, planStatus, withConditions } from "./addon-status.ts";
-import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus } from "./ocm-types.ts";
+import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus } from "../ocm/types.ts";
 import { isActive } from "./registration.ts";
 
 /** Conditions that the agent writes itself. */

@@ -2,7 +2,7 @@
 // OCM apply it again and again. No Lease (applying it would rewrite its times) and no Secret (OCM makes it).
 import type { V1Container, V1Deployment, V1EnvVar, V1Namespace, V1Probe } from "@kubernetes/client-node";
 import type { AgentSettings } from "../../shared/wire/agent-settings.ts";
-import type { AddOnDeploymentConfigSpec } from "../controllers/ocm-types.ts";
+import type { AddOnDeploymentConfigSpec } from "../ocm/types.ts";
 import { AGENT_LABELS, AGENT_NAME, AGENT_SELECTOR, renderAgentRbac } from "./agent-rbac.ts";
 import { settingsEnvironment } from "./settings.ts";
 

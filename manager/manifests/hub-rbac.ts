@@ -1,18 +1,13 @@
 // What the agent of one cluster may do on the hub, in its own cluster namespace: read its own ManagedClusterAddOn, write
 // that one's status, hand in reports. Bound to the user that OCM registered, never to the group that all agents share.
-import type { V1Role, V1RoleBinding } from "@kubernetes/client-node";
-import type { KubeObject } from "../../shared/kube/types.ts";
 import { ADDON_NAME, GROUP } from "../../shared/wire/group.ts";
-import { clusterGroup } from "../controllers/identity.ts";
-import { ADDON_GROUP, ADDON_NAME_LABEL, ownedBy } from "../controllers/ocm-types.ts";
-import type { ManagedClusterAddOn, Registration } from "../controllers/ocm-types.ts";
+import { clusterGroup } from "../ocm/identity.ts";
+import { ADDON_GROUP, ADDON_NAME_LABEL, ownedBy } from "../ocm/types.ts";
+import type { HubRole, HubRoleBinding, ManagedClusterAddOn, Registration } from "../ocm/types.ts";
 
 const RBAC_API = "rbac.authorization.k8s.io";
 /** Name of the Role and the RoleBinding in each cluster namespace. */
 export const HUB_ROLE_NAME = "kruise-health-agent";
-
-export type HubRole = KubeObject & Required<Pick<V1Role, "rules">>;
-export type HubRoleBinding = KubeObject & Pick<V1RoleBinding, "roleRef"> & Required<Pick<V1RoleBinding, "subjects">>;
 
 /** The binding's subjects as the registration says them; none while OCM has still to name the user. */
 export function hubSubjects(cluster: string, registrations: readonly Registration[]): HubRoleBinding["subjects"] {

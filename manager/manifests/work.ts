@@ -1,9 +1,9 @@
 // Wraps the agent's objects in the ManifestWork that carries them to their managed cluster. Pure.
 import type { KubeObject } from "../../shared/kube/types.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
-import type { OwnedWorkSpec } from "../controllers/ocm-decode.ts";
-import { ADDON_NAME_LABEL, CONFIG_HASH_ANNOTATION, WORK_API_VERSION, ownedBy } from "../controllers/ocm-types.ts";
-import type { ConfigReference, ManagedClusterAddOn } from "../controllers/ocm-types.ts";
+import type { OwnedWorkSpec } from "../ocm/decode.ts";
+import { ADDON_NAME_LABEL, CONFIG_HASH_ANNOTATION, WORK_API_VERSION, ownedBy } from "../ocm/types.ts";
+import type { ConfigReference, ManagedClusterAddOn } from "../ocm/types.ts";
 
 /** Name that OCM's add-on contract gives to the first work of an add-on; the agent needs no second one. */
 export const WORK_NAME = `addon-${ADDON_NAME}-deploy-0`;

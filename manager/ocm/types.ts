@@ -2,6 +2,7 @@
 // v1alpha1 because it is the one version that every supported hub (1.1 to 1.3) serves and stores: no conversion webhook
 // stands between us and the object, and the registration driver, which belongs to the klusterlet, is a field of its own
 // there (status.kubeClientDriver), so that writing registrations cannot drop it.
+import type { V1Role, V1RoleBinding } from "@kubernetes/client-node";
 import type { Condition, KubeObject, ObjectMeta, OwnerReference, Resource } from "../../shared/kube/types.ts";
 
 export const ADDON_GROUP = "addon.open-cluster-management.io";
@@ -156,3 +157,7 @@ export function ownedBy(addon: ManagedClusterAddOn): OwnerReference {
     blockOwnerDeletion: true,
   };
 }
+
+/** Role and RoleBinding in a cluster namespace, as far as they are compared. */
+export type HubRole = KubeObject & Required<Pick<V1Role, "rules">>;
+export type HubRoleBinding = KubeObject & Pick<V1RoleBinding, "roleRef"> & Required<Pick<V1RoleBinding, "subjects">>;

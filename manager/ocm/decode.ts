@@ -1,8 +1,9 @@
 // Turns objects as the hub sends them into the parts that are kept: a hub with thousands of clusters must fit in memory.
 // The hub's CRDs have checked their shape; parts that may be absent become empty here, once.
 import type { Condition, KubeObject, ObjectMeta } from "../../shared/kube/types.ts";
-import type { HubRole, HubRoleBinding } from "../manifests/hub-rbac.ts";
 import type {
+  HubRole,
+  HubRoleBinding,
   AddOnDeploymentConfig,
   AddOnDeploymentConfigSpec,
   ClusterManagementAddOn,
@@ -10,7 +11,7 @@ import type {
   ManagedClusterAddOn,
   ManifestWork,
   SigningRequest,
-} from "./ocm-types.ts";
+} from "./types.ts";
 import { sha256Json, specHash } from "./spec-hash.ts";
 
 const META = [
