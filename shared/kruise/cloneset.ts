@@ -2,46 +2,27 @@
 import { assessCloneSet } from "../health/cloneset.ts";
 import { scale } from "../health/partition.ts";
 import type { Note } from "../health/verdict.ts";
-import { claimOf, readConditions } from "./conditions.ts";
-import {
-  isRolloutControlled,
-  readCounters,
-  readGraceSeconds,
-  readNumbers,
-  readRollout,
-  readStrategy,
-} from "./kind-reading.ts";
+import { claimOf } from "./conditions.ts";
+import { readGraceSeconds, readNumbers, readStrategy } from "./kind-reading.ts";
 import type { KindReading, Parts } from "./kind-reading.ts";
 import { countOf, isCount, mapOrEmpty, textOf } from "./raw.ts";
 import type { Raw } from "./raw.ts";
+import { readRevisioned, revisionedRollout } from "./revisioned.ts";
 
 /** Values of `type` before v1beta1, which now are pod update policies. */
 const POLICIES = ["ReCreate", "InPlaceIfPossible", "InPlaceOnly"];
 /** Stands for "no deadline". */
 const NEVER_SECONDS = 2 ** 31 - 1;
 
-export function readCloneSet({ annotations, spec, status }: Parts, notes: readonly Note[]): KindReading {
+export function readCloneSet(parts: Parts, notes: readonly Note[]): KindReading {
+  const { spec } = parts;
   const strategy = readStrategy(spec);
-  const conditions = readConditions(status);
-  const paused = strategy["paused"] === true;
-  const currentRevision = textOf(status["currentRevision"]);
-  const updateRevision = textOf(status["updateRevision"]);
-  const { verdict, numbers } = assessCloneSet(
-    {
-      replicas: isCount(spec["replicas"]) ? spec["replicas"] : 1,
-      partition: strategy["partition"],
-      paused,
-      onDelete: strategy["type"] === "OnDelete",
-      counters: readCounters(status),
-      currentRevision,
-      updateRevision,
-      conditions,
-      rolloutControlled: isRolloutControlled(annotations),
-    },
-    notes,
-  );
+  const { type, partition, paused, podUpdatePolicy } = strategy;
+  const input = readRevisioned(parts, { type, partition, paused });
+  const { verdict, numbers } = assessCloneSet(input, notes);
   const podTemplate = mapOrEmpty(spec["template"]);
-  const isPolicy = POLICIES.includes(String(textOf(strategy["type"])));
+  const isPolicy = POLICIES.includes(String(textOf(type)));
+  const shown = isPolicy ? { type: "RollingUpdate", policy: type } : { type, policy: podUpdatePolicy };
   return {
     verdict,
     ...readNumbers(numbers),
@@ -49,18 +30,9 @@ export function readCloneSet({ annotations, spec, status }: Parts, notes: readon
     minReadySeconds: countOf(spec["minReadySeconds"]),
     progressDeadlineSeconds: readDeadline(spec["progressDeadlineSeconds"]),
     terminationGraceSeconds: readGraceSeconds(podTemplate),
-    failedScale: claimOf(conditions, "FailedScale"),
-    failedUpdate: claimOf(conditions, "FailedUpdate"),
-    rollout: readRollout({
-      type: isPolicy ? "RollingUpdate" : strategy["type"],
-      policy: isPolicy ? strategy["type"] : strategy["podUpdatePolicy"],
-      partition: strategy["partition"],
-      kept: numbers.wanted - numbers.target,
-      target: numbers.target,
-      paused,
-      current: currentRevision,
-      update: updateRevision,
-    }),
+    failedScale: claimOf(input.conditions, "FailedScale"),
+    failedUpdate: claimOf(input.conditions, "FailedUpdate"),
+    rollout: revisionedRollout(input, numbers, shown),
     podTemplate,
     subsets: [],
   };

@@ -2,33 +2,20 @@
 import { scale } from "../health/partition.ts";
 import { assessStatefulSet } from "../health/statefulset.ts";
 import type { Note } from "../health/verdict.ts";
-import { readConditions } from "./conditions.ts";
-import { isRolloutControlled, readCounters, readGraceSeconds, readNumbers, readRollout } from "./kind-reading.ts";
+import { readGraceSeconds, readNumbers } from "./kind-reading.ts";
 import type { KindReading, Parts } from "./kind-reading.ts";
-import { countOf, isCount, mapOrEmpty, mapsOf, textOf } from "./raw.ts";
+import { countOf, mapOrEmpty, mapsOf } from "./raw.ts";
 import type { Raw } from "./raw.ts";
+import { readRevisioned, revisionedRollout } from "./revisioned.ts";
 
-export function readStatefulSet({ annotations, spec, status }: Parts, notes: readonly Note[]): KindReading {
+export function readStatefulSet(parts: Parts, notes: readonly Note[]): KindReading {
+  const { spec, status } = parts;
   const strategy = mapOrEmpty(spec["updateStrategy"]);
   const rollingUpdate = mapOrEmpty(strategy["rollingUpdate"]);
-  const paused = rollingUpdate["paused"] === true;
-  const currentRevision = textOf(status["currentRevision"]);
-  const updateRevision = textOf(status["updateRevision"]);
-  const { verdict, numbers } = assessStatefulSet(
-    {
-      replicas: isCount(spec["replicas"]) ? spec["replicas"] : 1,
-      partition: rollingUpdate["partition"],
-      paused,
-      onDelete: strategy["type"] === "OnDelete",
-      counters: readCounters(status),
-      currentRevision,
-      updateRevision,
-      conditions: readConditions(status),
-      compatibleClaims: mapsOf(status["volumeClaims"]).map((claim) => countOf(claim["compatibleReplicas"])),
-      rolloutControlled: isRolloutControlled(annotations),
-    },
-    notes,
-  );
+  const { partition, paused } = rollingUpdate;
+  const input = readRevisioned(parts, { type: strategy["type"], partition, paused });
+  const compatibleClaims = mapsOf(status["volumeClaims"]).map((claim) => countOf(claim["compatibleReplicas"]));
+  const { verdict, numbers } = assessStatefulSet({ ...input, compatibleClaims }, notes);
   const podTemplate = mapOrEmpty(spec["template"]);
   return {
     verdict,
@@ -39,16 +26,7 @@ export function readStatefulSet({ annotations, spec, status }: Parts, notes: rea
     terminationGraceSeconds: readGraceSeconds(podTemplate),
     failedScale: undefined,
     failedUpdate: undefined,
-    rollout: readRollout({
-      type: strategy["type"],
-      policy: rollingUpdate["podUpdatePolicy"],
-      partition: rollingUpdate["partition"],
-      kept: numbers.wanted - numbers.target,
-      target: numbers.target,
-      paused,
-      current: currentRevision,
-      update: updateRevision,
-    }),
+    rollout: revisionedRollout(input, numbers, { type: strategy["type"], policy: rollingUpdate["podUpdatePolicy"] }),
     podTemplate,
     subsets: [],
   };
