@@ -1,6 +1,7 @@
 // The agent's own ManagedClusterAddOn: which API version to speak, and what of the object is read.
 import { z } from "zod";
 import { ApiError } from "../../shared/kube/errors.ts";
+import { sameCondition } from "../../shared/kube/conditions.ts";
 import type { Condition, Resource } from "../../shared/kube/types.ts";
 import { CONDITION_TYPES } from "../../shared/wire/cluster-conditions.ts";
 import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
@@ -68,10 +69,12 @@ export function decodeAddon(raw: unknown): Observed {
 
 /** Whether the hub says what the agent wants it to say. */
 export function says(observed: Observed, wanted: readonly ClusterCondition[]): boolean {
-  return wanted.every((want) => {
-    const is = observed.find(({ type }) => type === want.type);
-    return is?.status === want.status && is.reason === want.reason && is.message === want.message;
-  });
+  return wanted.every((want) =>
+    sameCondition(
+      observed.find(({ type }) => type === want.type),
+      want,
+    ),
+  );
 }
 
 /** The conditions to apply: a transition time moves only when the status does. */
