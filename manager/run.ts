@@ -5,7 +5,7 @@ import { electLeader } from "../shared/kube/election.ts";
 import type { Kube } from "../shared/kube/types.ts";
 import type { Clock } from "../shared/runtime/clock.ts";
 import type { Log } from "../shared/runtime/log.ts";
-import { supervise } from "../shared/runtime/supervise.ts";
+import { linkedController, supervise } from "../shared/runtime/supervise.ts";
 import { buildReviewAccess } from "./access-review.ts";
 import { buildIdentify, parseTrust } from "./api/authentication.ts";
 import type { Trust } from "./api/authentication.ts";
@@ -180,13 +180,4 @@ function readLagMs(lag: ReturnType<typeof monitorEventLoopDelay>): number {
   const worstMs = lag.max / 1e6 - LAG_RESOLUTION_MS;
   lag.reset();
   return Math.max(0, worstMs);
-}
-
-/** A controller that aborts with the signal, with the same reason. */
-function linkedController(signal: AbortSignal): AbortController {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  return controller;
 }

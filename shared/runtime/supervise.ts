@@ -26,3 +26,12 @@ export async function supervise(tasks: Record<string, Task>, stop: AbortControll
 function isStop(cause: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (cause === signal.reason || (cause instanceof Error && cause.name === "AbortError"));
 }
+
+/** A controller that aborts with the signal, with the same reason. */
+export function linkedController(signal: AbortSignal): AbortController {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  return controller;
+}
