@@ -1,39 +1,46 @@
 // Stage two: adds time and history to the verdict of stage one, which knows the object alone.
 // Pure: the caller keeps the history, gives the time, and calls again at `dueAtMs` if nothing happens before.
 import { reviewClaims } from "./claims.ts";
-import type { Claim, Escalated, EscalationContext, History, Subject } from "./history.ts";
+import type { Claim, Escalated, EscalationContext, History, Subject, Warning } from "./history.ts";
 import { trackProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
-import { ofPods } from "./replica-message.ts";
-import { comesFrom, limitOf } from "./thresholds.ts";
+import { ofPods } from "./replica-numbers.ts";
+import { overdueOf } from "./schedule.ts";
+import { verdictOf } from "./stage-two.ts";
+import type { StageTwoId } from "./stage-two.ts";
+import { limitOf, timedRuleOf } from "./thresholds.ts";
 import type { TimeLimit } from "./thresholds.ts";
-import type { Reason, Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
+import { endOfWarningMs, freezingWarning, refusingWarning } from "./warnings.ts";
 
 /** Escalates one observation of an object; `history` is what the last call for it gave. */
 export function escalate(subject: Subject, history: History | undefined, context: EscalationContext): Escalated {
   const held = history?.uid === subject.uid ? history : undefined;
   const progress = trackProgress(subject, held);
   const step: Step = { subject, held, progress, context };
-  const next = remember(step);
-  const limit = limitOf(subject, context.thresholds);
-  const dueAtMs = limit && clockOf(next) + limit.afterMs;
-  const verdict =
-    assertedVerdict(subject, next) ?? stuckVerdict(step, isUp(dueAtMs, context) ? limit : undefined) ?? subject.base;
-  const sinceMs = held && sameVerdict(held, verdict) ? held.sinceMs : context.nowMs;
-  const pending = verdict === subject.base && context.kruiseHealthy;
+  const memory = remember(step);
+  const next = { ...memory, overdue: rememberOverdue(subject, memory, held) };
+  const limit = limitOf(subject, context.thresholds, { sinceMs: clockOf(next), overdueMs: next.overdue?.atMs });
+  const frozen = freezingWarning(subject, next, context);
+  const decided = promptVerdict(step, next, frozen) ?? stuckVerdict(step, limit) ?? subject.base;
+  const refusing = refusingWarning(decided, context);
+  const verdict = refusing ? { ...decided, message: refusing.message } : decided;
+  const { health, reason, rule } = verdict;
+  const limitMs = decided === subject.base && context.kruiseHealthy ? limit?.dueAtMs : undefined;
+  const ending = rule === "T4" ? frozen : refusing;
   return {
     verdict,
-    history: { ...next, health: verdict.health, reason: verdict.reason, sinceMs },
-    dueAtMs: pending ? dueAtMs : undefined,
+    history: { ...next, health, reason, sinceMs: sinceOf(step, verdict) },
+    dueAtMs: earliest(limitMs, ending && endOfWarningMs(ending)),
   };
 }
 
-function isUp(dueAtMs: number | undefined, { nowMs, kruiseHealthy }: EscalationContext): boolean {
-  return dueAtMs !== undefined && dueAtMs <= nowMs && kruiseHealthy;
+function sinceOf({ held, context }: Step, { health, reason }: Verdict): number {
+  return held?.health === health && held.reason === reason ? held.sinceMs : context.nowMs;
 }
 
-function sameVerdict(a: Pick<Verdict, "health" | "reason">, b: Pick<Verdict, "health" | "reason">): boolean {
-  return a.health === b.health && a.reason === b.reason;
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 /** "No progress" runs from here. */
@@ -66,10 +73,35 @@ function remember({ subject, held, progress, context }: Step): Memory {
     baseSinceMs: held && !isBaseChanged(subject, held) ? held.baseSinceMs : nowMs,
     progressMs: held && !progress.progressed ? held.progressMs : nowMs,
     // While OpenKruise is down every number is old: standing still is counted from its return.
-    quietMs: context.kruiseHealthy ? held?.quietMs : nowMs,
-    healthyGeneration: base.health === "Healthy" ? generation : held?.healthyGeneration,
+    // So it is while the gate of the kind is off.
+    quietMs: context.kruiseHealthy && !isGateOff(subject, context) ? held?.quietMs : nowMs,
+    ...rememberHealthy(subject, held),
+    ...rememberStatus(subject, held, nowMs),
     ...reviewClaims(subject, held, { nowMs, generationSeenMs, sameRollout: progress.sameRollout }),
   };
+}
+
+function rememberHealthy(
+  { base, generation, wanted }: Subject,
+  held: History | undefined,
+): Pick<History, "healthyGeneration" | "healthyWanted"> {
+  if (base.health === "Healthy") return { healthyGeneration: generation, healthyWanted: wanted };
+  return { healthyGeneration: held?.healthyGeneration, healthyWanted: held?.healthyWanted };
+}
+
+function rememberStatus(
+  { frozenStatus }: Subject,
+  held: History | undefined,
+  nowMs: number,
+): Pick<History, "frozenStatus" | "statusWrittenMs"> {
+  const isWritten = held?.frozenStatus !== undefined && held.frozenStatus !== frozenStatus;
+  return { frozenStatus, statusWrittenMs: isWritten ? nowMs : held?.statusWrittenMs };
+}
+
+function rememberOverdue({ base, schedule }: Subject, memory: Memory, held: History | undefined): History["overdue"] {
+  if (schedule === undefined || timedRuleOf("MissedSchedule", base.reason) === undefined) return held?.overdue;
+  // A start may be ahead of a clock that is slow: it has happened all the same.
+  return overdueOf(schedule, Math.max(clockOf(memory), memory.marks?.startedMs ?? 0), held?.overdue);
 }
 
 /** When this generation was first seen; a report does not say it. */
@@ -80,49 +112,64 @@ function firstSeenMs(subject: Subject, held: History | undefined): number | unde
 
 function isBaseChanged({ base }: Subject, held: History): boolean {
   // After a restart from a Degraded report: unchanged if that reason can come from this verdict.
-  if (held.baseReason === undefined) return !comesFrom(held.reason, base.reason);
+  if (held.baseReason === undefined) return timedRuleOf(held.reason, base.reason) === undefined;
   return held.baseReason !== base.reason || held.baseHealth !== base.health;
 }
 
+/** What does not wait: an asserted failure, a status that is frozen, a gate that is off. */
+function promptVerdict({ subject, context }: Step, memory: Memory, frozen: Warning | undefined): Verdict | undefined {
+  return assertedVerdict(subject, memory) ?? frozenVerdict(subject, frozen) ?? gateVerdict(subject, context);
+}
+
 /** Failures that do not wait: a condition that is believed, and an outage of what was healthy. */
-function assertedVerdict(subject: Subject, memory: Memory): Verdict | undefined {
-  const { base, failedScale, failedUpdate } = subject;
-  if (memory.scale.standing && failedScale)
-    return { ...base, health: "Degraded", reason: "FailedScale", message: failedScale.message };
-  if (memory.update.standing && failedUpdate)
-    return { ...base, health: "Degraded", reason: "FailedUpdate", message: failedUpdate.message };
+function assertedVerdict(
+  { base, failedScale, failedUpdate, ...subject }: Subject,
+  memory: Memory,
+): Verdict | undefined {
+  if (memory.scale.standing && failedScale) return verdictOf("T1", base, failedScale.message);
+  if (memory.update.standing && failedUpdate) return verdictOf("T2", base, failedUpdate.message);
   if (base.reason !== "PodsNotAvailable" || memory.healthyGeneration !== subject.generation) return undefined;
   const available = subject.marks?.available ?? 0;
-  if (available >= subject.wanted - subject.maxUnavailable) return undefined;
-  const message = `${ofPods(available, subject.wanted, "pod")} left available of a healthy workload; ${subject.maxUnavailable} may be missing`;
-  return { ...base, health: "Degraded", reason: "LostAvailability", message };
+  // Pods for nodes that joined since were never there to be lost.
+  const had = Math.min(subject.wanted, memory.healthyWanted ?? subject.wanted);
+  if (available >= had - subject.maxUnavailable) return undefined;
+  const left = `${ofPods(available, subject.wanted, "pod")} left available of a healthy workload`;
+  return verdictOf("T3", base, `${left}; ${subject.maxUnavailable} may be missing`);
+}
+
+function frozenVerdict({ base }: Subject, warning: Warning | undefined): Verdict | undefined {
+  if (warning === undefined) return undefined;
+  return verdictOf("T4", base, warning.message === "" ? "A pod cannot be created" : warning.message);
+}
+
+function gateVerdict(subject: Subject, context: EscalationContext): Verdict | undefined {
+  if (!isGateOff(subject, context)) return undefined;
+  return verdictOf("T5", subject.base, `Nothing works on it: OpenKruise's feature gate ${subject.gate} is off`);
+}
+
+function isGateOff({ base, gate }: Subject, { gatesOff }: EscalationContext): boolean {
+  return base.reason === "StatusMissing" && gate !== undefined && gatesOff?.has(gate) === true;
 }
 
 /** A reason that came by time stays until there is progress or another verdict of stage one. */
-function stuckReason({ subject, held, progress, context }: Step): Reason | undefined {
-  if (held?.health !== "Degraded" || !comesFrom(held.reason, subject.base.reason)) return undefined;
+function stayingRule({ subject, held, progress, context }: Step): StageTwoId | undefined {
+  if (held?.health !== "Degraded" || progress.progressed || isBaseChanged(subject, held)) return undefined;
   if (held.reason === "ControllerNotReconciling" && !context.kruiseHealthy) return undefined;
-  return progress.progressed || isBaseChanged(subject, held) ? undefined : held.reason;
+  return timedRuleOf(held.reason, subject.base.reason);
 }
 
-/** The verdict of one that stands still: its reason of before, or that of the limit that is up now. */
-function stuckVerdict(step: Step, up: TimeLimit | undefined): Verdict | undefined {
+/** The verdict of one that stands still: by the rule of before, or by the limit that is up now. */
+function stuckVerdict(step: Step, limit: TimeLimit | undefined): Verdict | undefined {
   const { subject, context } = step;
-  const reason = stuckReason(step) ?? up?.reason;
-  if (reason === undefined) return undefined;
+  const isUp = limit !== undefined && limit.dueAtMs <= context.nowMs && context.kruiseHealthy;
+  const rule = stayingRule(step) ?? (isUp ? limit.rule : undefined);
+  if (rule === undefined) return undefined;
   const claim = notedClaim(subject);
-  const limit = limitOf(subject, context.thresholds);
-  const still = `${subject.base.message}; no progress for ${durationText(limit?.afterMs ?? 0)}`;
-  return { ...subject.base, health: "Degraded", reason, message: claim ? `possibly old: ${claim.message}` : still };
+  const still = `${subject.base.message}; ${limit?.lack ?? "no progress"}`;
+  return verdictOf(rule, subject.base, claim ? `possibly old: ${claim.message}` : still);
 }
 
 function notedClaim({ base, failedScale, failedUpdate }: Subject): Claim | undefined {
   if (base.notes.includes("FailedScaleCondition")) return failedScale;
   return base.notes.includes("FailedUpdateCondition") ? failedUpdate : undefined;
-}
-
-/** The limit, not the age: an age would change, and be sent, with every look. */
-function durationText(ms: number): string {
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }

@@ -16,6 +16,24 @@ export interface Marks {
   available: number;
   /** Distance between pods wanted and pods existing. */
   gap: number;
+  /** Latest start of a scheduled kind, in milliseconds since 1970. */
+  startedMs?: number;
+}
+
+/** When a scheduled kind is due. */
+export interface Schedule {
+  /** As written: five fields, or "@hourly" and the like. */
+  cron: string;
+  /** IANA name; absent: the time zone of OpenKruise's manager, taken for UTC. */
+  timeZone: string | undefined;
+}
+
+/** A Warning event about an object: the only trace of some failures. */
+export interface Warning {
+  reason: string;
+  message: string;
+  /** Last time it happened, in milliseconds since 1970. */
+  atMs: number;
 }
 
 /** One object as stage two sees it. */
@@ -39,6 +57,11 @@ export interface Subject {
   terminationGraceSeconds: number;
   failedScale: Claim | undefined;
   failedUpdate: Claim | undefined;
+  schedule: Schedule | undefined;
+  /** The feature gate of OpenKruise without which nothing writes this object's status. */
+  gate: string | undefined;
+  /** Text of all numbers of a status that freezes when a pod cannot be created (DaemonSet): a change shows a write. */
+  frozenStatus: string | undefined;
 }
 
 /** What is known of one kind of claim. */
@@ -71,8 +94,14 @@ export interface History {
   health: Health;
   reason: Reason;
   sinceMs: number;
-  /** The generation at which the object was last Healthy. */
+  /** The generation at which the object was last Healthy, and the pods that it then had: a DaemonSet may be given more. */
   healthyGeneration?: number | undefined;
+  healthyWanted?: number | undefined;
+  /** The frozenStatus last seen, and when it was seen to change; absent: not yet. */
+  frozenStatus?: string | undefined;
+  statusWrittenMs?: number | undefined;
+  /** When a scheduled kind is overdue (absent: never), and the schedule and clock that this was computed of. */
+  overdue?: { of: string; atMs?: number | undefined } | undefined;
   scale: ClaimMemory;
   update: ClaimMemory;
   /** Seeded from a report: its claims stand, at whatever time their condition carries. */
@@ -93,6 +122,10 @@ export interface EscalationContext {
   thresholds: Thresholds;
   /** False while the OpenKruise installation is not healthy: then nothing newly turns Degraded by time. */
   kruiseHealthy: boolean;
+  /** The newest Warning event of a DaemonSet or UnitedDeployment that OpenKruise could not do its work for. */
+  warning?: Warning | undefined;
+  /** Feature gates of OpenKruise that are known to be off. */
+  gatesOff?: ReadonlySet<string> | undefined;
 }
 
 export interface Escalated {
@@ -113,4 +146,7 @@ export interface PreviousReport {
   reason: Reason;
   sinceMs: number;
   progressMs: number;
+  /** Pods wanted, where the kind has them. */
+  wanted: number | undefined;
+  frozenStatus: string | undefined;
 }

@@ -1,5 +1,5 @@
 // What the rules read, in one spelling whatever the API version: the readers in shared/kruise fill these types.
-import type { Note, Reason, Verdict } from "./verdict.ts";
+import type { Note, Verdict } from "./verdict.ts";
 
 /** A status condition. A message that is not text is absent; a conflict message makes the whole condition absent. */
 export interface Condition {
@@ -39,11 +39,6 @@ export interface ReplicaCounters {
 export interface Assessment<Numbers> {
   verdict: Verdict;
   numbers: Numbers;
-}
-
-export interface ReasonAndMessage {
-  reason: Reason;
-  message: string;
 }
 
 /** Adds a note unless it is there. */

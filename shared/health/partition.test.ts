@@ -1,7 +1,7 @@
 // Worked examples of partitions and allowances, checked against OpenKruise.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { resolveIntPartition, resolvePartition, scale } from "./partition.ts";
+import { resolveDaemonPartition, resolveIntPartition, resolvePartition, scale } from "./partition.ts";
 
 describe("resolvePartition()", () => {
   test.each<[partition: unknown, replicas: number, kept: number]>([
@@ -48,6 +48,32 @@ describe("resolveIntPartition()", () => {
     expect(resolveIntPartition(undefined, 3)).toEqual({ kept: 0, malformed: false });
     expect(resolveIntPartition("50%", 3)).toEqual({ kept: 0, malformed: true });
   });
+});
+
+describe("resolveDaemonPartition()", () => {
+  test.each<[partition: unknown, desired: number, kept: number]>([
+    ["50%", 5, 2],
+    ["99%", 10, 9],
+    ["1%", 1, 0],
+    ["100%", 3, 3],
+    ["120%", 3, 3],
+    ["-5%", 3, 0],
+    ["50%", 0, 0],
+    [2, 5, 2],
+    [9, 5, 5],
+    [-1, 5, 0],
+    [undefined, 5, 0],
+    [null, 5, 0],
+  ])("%s of %i keeps %i", (partition, desired, kept) => {
+    expect(resolveDaemonPartition(partition, desired)).toEqual({ kept, malformed: false });
+  });
+
+  test.each<[unknown]>([["33.3%"], ["50.0%"], ["2"], ["half"], [1.5], [{}]])(
+    "%s is neither a count nor a whole percentage and keeps nothing",
+    (partition) => {
+      expect(resolveDaemonPartition(partition, 5)).toEqual({ kept: 0, malformed: true });
+    },
+  );
 });
 
 describe("scale()", () => {

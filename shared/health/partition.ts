@@ -40,6 +40,13 @@ export function resolveIntPartition(written: unknown, replicas: number): Kept {
   return { kept: clamp(written, replicas), malformed: false };
 }
 
+/** Resolves the partition of a DaemonSet: a count, or a whole percentage rounded down. */
+export function resolveDaemonPartition(written: unknown, desired: number): Kept {
+  const percent = typeof written === "string" && !written.includes(".") ? parsePercent(written) : undefined;
+  if (percent === undefined) return resolveIntPartition(written, desired);
+  return { kept: clamp(Math.floor((percent * desired) / 100), desired), malformed: false };
+}
+
 /** Scales a count or percentage of `total`; undefined when it is neither. */
 export function scale(written: unknown, total: number, round: "up" | "down"): number | undefined {
   if (typeof written === "number") return Number.isInteger(written) ? Math.max(written, 0) : undefined;

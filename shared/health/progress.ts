@@ -19,7 +19,9 @@ export function trackProgress(subject: Subject, held: History | undefined): Prog
     const moved = held === undefined || subject.observedGeneration > held.observedGeneration;
     return { marks: best, sameRollout, progressed: moved };
   }
-  if (best === undefined) return { marks: subject.marks, sameRollout, progressed: true };
+  // The latest start outlives a rollout: the jobs that told of it may be gone, and it is never started again.
+  if (best === undefined)
+    return { marks: { ...subject.marks, ...latestStart(subject.marks, held?.marks) }, sameRollout, progressed: true };
   return { marks: bestOf(best, subject.marks), sameRollout, progressed: exceeds(subject.marks, best) };
 }
 
@@ -28,7 +30,8 @@ function exceeds(now: Marks, best: Marks): boolean {
     now.updated > best.updated ||
     now.updatedAvailable > best.updatedAvailable ||
     now.available > best.available ||
-    now.gap < best.gap
+    now.gap < best.gap ||
+    (now.startedMs ?? 0) > (best.startedMs ?? 0)
   );
 }
 
@@ -38,5 +41,11 @@ function bestOf(a: Marks, b: Marks): Marks {
     updatedAvailable: Math.max(a.updatedAvailable, b.updatedAvailable),
     available: Math.max(a.available, b.available),
     gap: Math.min(a.gap, b.gap),
+    ...latestStart(a, b),
   };
+}
+
+function latestStart(a: Marks, b: Marks | undefined): Pick<Marks, "startedMs"> {
+  const startedMs = Math.max(a.startedMs ?? 0, b?.startedMs ?? 0);
+  return startedMs === 0 ? {} : { startedMs };
 }

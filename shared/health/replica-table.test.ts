@@ -1,12 +1,13 @@
 // The invariants of the replica table over every small combination of numbers.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assessCloneSet } from "./cloneset.ts";
+import { assessCloneSet } from "./kinds/cloneset.ts";
 import type { RevisionedInput } from "./revisioned.ts";
 import type { Condition, ReplicaNumbers } from "./inputs.ts";
-import { assessReplicas, boundUpdatedAvailable } from "./replica-table.ts";
-import { assessStatefulSet } from "./statefulset.ts";
-import { assessUnitedDeployment } from "./uniteddeployment.ts";
+import { boundUpdatedAvailable } from "./replica-numbers.ts";
+import { assessReplicas } from "./replica-table.ts";
+import { assessStatefulSet } from "./kinds/statefulset.ts";
+import { assessUnitedDeployment } from "./kinds/uniteddeployment.ts";
 import type { Verdict } from "./verdict.ts";
 
 const small = fc.nat({ max: 5 });

@@ -1,71 +1,112 @@
-// The verdict of kinds that keep a number of pods, from their numbers alone: rows R6 to R13, the first match wins.
+// The verdict of kinds that keep a number of pods, from their numbers alone.
 // Availability comes before any hold, so that a broken canary is never shown as held or healthy.
-import type { ReasonAndMessage, ReplicaNumbers } from "./inputs.ts";
-import { REPLICA_MESSAGES } from "./replica-message.ts";
-import type { ReplicaReason } from "./replica-message.ts";
-import type { Health, Note, Verdict } from "./verdict.ts";
+import { decide } from "./decision.ts";
+import type { DecisionTable } from "./decision.ts";
+import { addNote } from "./inputs.ts";
+import type { ReplicaNumbers } from "./inputs.ts";
+import { are, isRollout, isRolling, keeps, ofPods, updatedPods } from "./replica-numbers.ts";
+import type { Note, Verdict } from "./verdict.ts";
 
-/** Says whether old pods are being replaced now. */
-export function isRolling(n: ReplicaNumbers): boolean {
-  return n.updated < Math.min(n.target, n.existing) && !n.paused && !n.onDelete;
+export const REPLICA_TABLE: DecisionTable<ReplicaNumbers> = [
+  {
+    id: "R6a",
+    when: "wanted = 0 and existing = 0",
+    test: (n) => n.wanted === 0 && n.existing === 0,
+    verdict: "Healthy/ScaledToZero",
+    message: () => "Scaled to zero: no pod is wanted and none exists",
+  },
+  {
+    id: "R6b",
+    when: "wanted = 0 and existing > 0",
+    test: (n) => n.wanted === 0,
+    verdict: "Progressing/ScalingDown",
+    message: tooMany,
+  },
+  {
+    id: "R8",
+    when: "updated < min(target, existing), and neither paused nor onDelete holds the update",
+    test: isRolling,
+    verdict: "Progressing/Updating",
+    message: (n) =>
+      `${ofPods(n.updated, n.target, "pod")} to update ${are(n.updated)} updated, ${Math.min(n.updatedAvailable, n.updated)} available${keeps(n)}`,
+  },
+  {
+    id: "R7a",
+    when: "existing < wanted",
+    test: (n) => n.existing < n.wanted,
+    verdict: "Progressing/ScalingUp",
+    message: (n) => `${ofPods(n.existing, n.wanted, "wanted pod")} ${n.existing === 1 ? "exists" : "exist"}`,
+  },
+  {
+    id: "R7b",
+    when: "existing > wanted",
+    test: (n) => n.existing > n.wanted,
+    verdict: "Progressing/ScalingDown",
+    message: tooMany,
+  },
+  {
+    id: "R9",
+    when: "updatedAvailable < min(updated, target) in a rollout: updated < wanted, or revisionsDiffer and not onDelete",
+    test: (n) => isRollout(n) && n.updatedAvailable < Math.min(n.updated, n.target),
+    verdict: "Progressing/UpdatedPodsNotAvailable",
+    message: (n) =>
+      `${ofPods(n.updatedAvailable, n.updated, "updated pod")} ${are(n.updatedAvailable)} available${keeps(n)}`,
+  },
+  {
+    id: "R10a",
+    when: "available < wanted and ready >= wanted",
+    test: (n) => n.available < n.wanted && n.ready >= n.wanted,
+    verdict: "Progressing/WaitingAvailable",
+    message: (n) =>
+      `${ofPods(n.available, n.wanted, "pod")} ${are(n.available)} available; all are ready and wait to count as available`,
+  },
+  {
+    id: "R10b",
+    when: "available < wanted",
+    test: (n) => n.available < n.wanted,
+    verdict: "Progressing/PodsNotAvailable",
+    message: (n) => `${ofPods(n.available, n.wanted, "pod")} ${are(n.available)} available`,
+  },
+  {
+    id: "R11a",
+    when: "updated < wanted, updated < target and paused",
+    test: (n) => n.updated < n.wanted && n.updated < n.target && n.paused,
+    verdict: "Suspended/Paused",
+    message: (n) => `${updatedPods(n)}; the update is paused`,
+  },
+  {
+    id: "R11b",
+    when: "updated < wanted and updated < target, which is left when onDelete holds the update",
+    test: (n) => n.updated < n.wanted && n.updated < n.target,
+    verdict: "Suspended/AwaitingDelete",
+    message: (n) => `${updatedPods(n)}; the others wait for somebody to delete them`,
+  },
+  {
+    id: "R12",
+    when: "updated < wanted",
+    test: (n) => n.updated < n.wanted,
+    verdict: "Suspended/PartitionHeld",
+    message: (n) => `${updatedPods(n)}${keeps(n)}`,
+  },
+  {
+    id: "R13",
+    when: "nothing is missing, old or unavailable",
+    verdict: "Healthy/AllAvailable",
+    message: (n) => `${ofPods(n.available, n.wanted, "pod")} ${are(n.available)} available and updated`,
+  },
+];
+
+function tooMany({ existing, wanted }: ReplicaNumbers): string {
+  return `${existing} ${existing === 1 ? "pod exists" : "pods exist"}, ${wanted} ${are(wanted)} wanted`;
 }
 
-/** Says whether all that may happen has happened and every wanted pod serves. */
-export function isComplete(n: ReplicaNumbers): boolean {
-  return n.existing === n.wanted && n.updated >= n.target && n.available >= n.wanted;
-}
-
-/**
- * Updated pods that are available, from a counter that older releases and views lack.
- * Of the available pods at most `existing - updated` are old, which bounds the number from below.
- */
-export function boundUpdatedAvailable(c: {
-  existing: number;
-  available: number;
-  updated: number;
-  updatedAvailable: number;
-}): number {
-  return Math.max(c.updatedAvailable, c.updated + c.available - c.existing, 0);
-}
-
-/** Assesses the numbers of a replica kind. */
-export function assessReplicas(n: ReplicaNumbers, notes: Note[]): Verdict {
-  const reason = reasonOf(n);
-  const all: Note[] = reason === "AllAvailable" && n.paused ? [...notes, "PausedUpToDate"] : notes;
-  return { health: HEALTH_OF[reason], reason, message: REPLICA_MESSAGES[reason](n), notes: all };
-}
-
-function reasonOf(n: ReplicaNumbers): ReplicaReason {
-  if (n.wanted === 0) return n.existing === 0 ? "ScaledToZero" : "ScalingDown";
-  if (isRolling(n)) return "Updating";
-  if (n.existing !== n.wanted) return n.existing < n.wanted ? "ScalingUp" : "ScalingDown";
-  const rollout = n.updated < n.wanted || (!n.onDelete && n.revisionsDiffer);
-  if (rollout && n.updatedAvailable < Math.min(n.updated, n.target)) return "UpdatedPodsNotAvailable";
-  if (n.available < n.wanted) return n.ready >= n.wanted ? "WaitingAvailable" : "PodsNotAvailable";
-  return holdOf(n);
-}
-
-function holdOf(n: ReplicaNumbers): ReplicaReason {
-  if (n.updated >= n.wanted) return "AllAvailable";
-  if (n.updated >= n.target) return "PartitionHeld";
-  return n.paused ? "Paused" : "AwaitingDelete";
-}
-
-const HEALTH_OF: Record<ReplicaReason, Health> = {
-  ScaledToZero: "Healthy",
-  AllAvailable: "Healthy",
-  Paused: "Suspended",
-  AwaitingDelete: "Suspended",
-  PartitionHeld: "Suspended",
-  ScalingUp: "Progressing",
-  ScalingDown: "Progressing",
-  Updating: "Progressing",
-  UpdatedPodsNotAvailable: "Progressing",
-  WaitingAvailable: "Progressing",
-  PodsNotAvailable: "Progressing",
-};
-
-/** Makes a Degraded verdict of an asserted failure. */
-export function degraded({ reason, message }: ReasonAndMessage, notes: Note[]): Verdict {
-  return { health: "Degraded", reason, message, notes };
+/** Assesses the numbers of a replica kind; a kind with rules of its own puts them before this table. */
+export function assessReplicas<N extends ReplicaNumbers>(
+  n: N,
+  notes: Note[],
+  table: DecisionTable<N> = REPLICA_TABLE,
+): Verdict {
+  const verdict = decide(table, n, notes);
+  if (verdict.reason === "AllAvailable" && n.paused) addNote(notes, "PausedUpToDate");
+  return verdict;
 }

@@ -2,7 +2,7 @@
 import { addNote } from "./inputs.ts";
 import type { Condition, ReplicaCounters, ReplicaNumbers } from "./inputs.ts";
 import type { Kept } from "./partition.ts";
-import { boundUpdatedAvailable } from "./replica-table.ts";
+import { boundUpdatedAvailable } from "./replica-numbers.ts";
 import type { Note } from "./verdict.ts";
 
 export interface RevisionedInput {

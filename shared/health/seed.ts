@@ -22,6 +22,10 @@ export function seedHistory(previous: PreviousReport): History {
     reason,
     sinceMs,
     healthyGeneration: wasHealthy ? generation : undefined,
+    healthyWanted: wasHealthy ? previous.wanted : undefined,
+    frozenStatus: previous.frozenStatus,
+    // A report that does not call the status frozen speaks of one that was written when it last changed, or later.
+    statusWrittenMs: reason === "FailedCreatePod" ? undefined : Math.max(sinceMs, progressMs),
     scale: claim(reason === "FailedScale"),
     update: claim(reason === "FailedUpdate"),
     seeded: true,

@@ -18,7 +18,7 @@ function subject(reason: Reason, parts: Partial<Subject> = {}): Subject {
     generation: 1,
     observedGeneration: 1,
     revision: "a",
-    base: { health: "Progressing", reason, message: "", notes: [] },
+    base: { health: "Progressing", reason, message: "", notes: [], rule: "" },
     marks: undefined,
     wanted: 1,
     maxUnavailable: 1,
@@ -27,6 +27,9 @@ function subject(reason: Reason, parts: Partial<Subject> = {}): Subject {
     terminationGraceSeconds: 30,
     failedScale: undefined,
     failedUpdate: undefined,
+    schedule: undefined,
+    gate: undefined,
+    frozenStatus: undefined,
     ...parts,
   };
 }
@@ -42,14 +45,23 @@ test.each<[reason: Reason, parts: Partial<Subject>, afterMs: number | undefined]
   ["StatusMissing", {}, 3000],
   ["GenerationNotObserved", {}, 3000],
   ["Terminating", {}, 4000],
+  ["Scheduled", {}, undefined],
   ["Paused", {}, undefined],
+  ["Running", {}, undefined],
+  ["RunningWithFailures", {}, undefined],
+  ["Pulling", {}, undefined],
+  ["PullingWithFailures", {}, undefined],
+  ["Pending", {}, undefined],
+  ["Recreating", {}, undefined],
+  ["NoEligibleNodes", {}, undefined],
+  ["NoMatchedPods", {}, undefined],
   ["AllAvailable", {}, undefined],
 ])("limitOf() with short thresholds: %s %j is %s ms", (reason, parts, afterMs) => {
-  expect(limitOf(subject(reason, parts), short)?.afterMs).toBe(afterMs);
+  expect(limitOf(subject(reason, parts), short, { sinceMs: 0 })?.dueAtMs).toBe(afterMs);
 });
 
 test("limitOf() gives an update ten minutes, or two minimum ready times and five minutes", () => {
-  expect(limitOf(subject("Updating"), DEFAULT_THRESHOLDS)?.afterMs).toBe(600_000);
-  expect(limitOf(subject("Updating", { minReadySeconds: 150 }), DEFAULT_THRESHOLDS)?.afterMs).toBe(600_000);
-  expect(limitOf(subject("Updating", { minReadySeconds: 151 }), DEFAULT_THRESHOLDS)?.afterMs).toBe(602_000);
+  const dueAtMs = (minReadySeconds: number) =>
+    limitOf(subject("Updating", { minReadySeconds }), DEFAULT_THRESHOLDS, { sinceMs: 0 })?.dueAtMs;
+  expect([0, 150, 151].map(dueAtMs)).toEqual([600_000, 600_000, 602_000]);
 });

@@ -11,7 +11,30 @@ export function severity(health: Health): number {
 
 /** Every reason by the healths that it may come with. */
 export const REASONS = {
-  Healthy: ["AllAvailable", "AllUpdated", "ScaledToZero", "NoMatchedPods", "UpdateDisabled"],
+  Healthy: [
+    "AllAvailable",
+    "AllUpdated",
+    "ScaledToZero",
+    "Completed",
+    "Distributed",
+    "Spread",
+    "Scheduled",
+    "NotYetScheduled",
+    "JobsActive",
+    "Idle",
+    "NoEligibleNodes",
+    "NoMatchedPods",
+    "NoMatchingNodes",
+    "NoPods",
+    "NoPodStates",
+    "NoTargets",
+    "Matched",
+    "Recording",
+    "RolledBack",
+    "UpdateDisabled",
+    "WithinBudget",
+    "BudgetExhausted",
+  ],
   Progressing: [
     "StatusMissing",
     "GenerationNotObserved",
@@ -23,14 +46,52 @@ export const REASONS = {
     "UpdatedPodsNotReady",
     "PodsNotAvailable",
     "WaitingAvailable",
+    "RemovingMisscheduled",
+    "Running",
+    "RunningWithFailures",
+    "Pulling",
+    "PullingWithFailures",
+    "Pending",
+    "Recreating",
+    "Distributing",
+    "NoEligibleNodes",
+    "NoMatchedPods",
+    "Initializing",
+    "RollingStep",
+    "TimedPause",
+    "Cancelling",
+    "Disabling",
   ],
-  Suspended: ["Paused", "PartitionHeld", "AwaitingDelete", "SelectorLimited", "InjectionPaused"],
+  Suspended: [
+    "Paused",
+    "PartitionHeld",
+    "AwaitingDelete",
+    "SelectorLimited",
+    "InjectionPaused",
+    "ParallelismZero",
+    "AwaitingApproval",
+    "Disabled",
+    "FeatureGateOff",
+  ],
   Degraded: [
     "FailedCreatePod",
     "FailedUpdatePod",
     "SubsetFailure",
     "SubsetNotProvisioned",
     "SubsetNotUpdated",
+    "JobFailed",
+    "CompletedWithFailures",
+    "PausedOnFailure",
+    "PullFailed",
+    "DeadlineExceeded",
+    "RecreateFailed",
+    "Aborted",
+    "Incomplete",
+    "BelowBudget",
+    "BudgetUnsatisfiable",
+    "DistributionFailed",
+    "WorkloadNotFound",
+    "ContinuousReleaseBlocked",
     "ProgressDeadlineExceeded",
     "FailedScale",
     "FailedUpdate",
@@ -40,10 +101,12 @@ export const REASONS = {
     "LostAvailability",
     "ControllerNotReconciling",
     "DeletionStalled",
+    "MissedSchedule",
   ],
-  Unknown: ["NotAnObject", "UnsupportedKind", "StatusMalformed", "SpecMalformed"],
+  Unknown: ["NotAnObject", "UnsupportedKind", "StatusMalformed", "SpecMalformed", "UnknownPhase"],
 } as const satisfies Record<Health, readonly string[]>;
-export type Reason = (typeof REASONS)[Health][number];
+/** A reason; `Reason<H>` is one that comes with the health H. */
+export type Reason<H extends Health = Health> = (typeof REASONS)[H][number];
 
 export const NOTES = [
   "PausedUpToDate",
@@ -57,6 +120,7 @@ export const NOTES = [
   "VolumeClaimsOutdated",
   "SubsetUnschedulable",
   "ReservedPods",
+  "Misscheduled",
 ] as const;
 export type Note = (typeof NOTES)[number];
 
@@ -66,4 +130,6 @@ export interface Verdict {
   reason: Reason;
   message: string;
   notes: Note[];
+  /** The rule that decided: an id of a decision table, or of stage two. */
+  rule: string;
 }

@@ -1,12 +1,11 @@
 // Stage one over the tables of test/fixtures/assess: one real situation a row, with its verdict.
 import { describe, expect, test } from "vitest";
-import { KIND_FILES, loadAssessCases } from "../../test/fixtures/cases.ts";
-import type { KindFile } from "../../test/fixtures/cases.ts";
+import { assessFiles, loadAssessCases } from "../../test/fixtures/cases.ts";
 import { assess } from "./assess.ts";
+import { KRUISE_KINDS } from "./kinds.ts";
+import { readerOf } from "./readers/all.ts";
 
-const files: (KindFile | "prelude")[] = ["cloneset", "statefulset", "sidecarset", "uniteddeployment", "prelude"];
-
-describe.each(files)("assess() of %s", (file) => {
+describe.each(assessFiles())("assess() of %s", (file) => {
   test.each(loadAssessCases(file))("$name", ({ object, expect: expected, notes, message }) => {
     const verdict = assess(object);
     expect(`${verdict.health}/${verdict.reason}`).toBe(expected);
@@ -16,7 +15,8 @@ describe.each(files)("assess() of %s", (file) => {
 });
 
 describe("assess()", () => {
-  test.each(Object.keys(KIND_FILES) as KindFile[])(
+  const observing = KRUISE_KINDS.filter(({ kind }) => readerOf(kind)?.observesGeneration === true);
+  test.each(observing.map(({ kind }) => [kind.toLowerCase()]))(
     "reads no number of a %s whose generation is not observed",
     (file) => {
       const objects = loadAssessCases(file).map(({ object }) => object as { metadata: object; status?: object });

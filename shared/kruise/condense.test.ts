@@ -25,6 +25,7 @@ function containers(count: number): object {
   return { spec: { containers: Array.from({ length: count }, named) } };
 }
 
+const HUB_HASH = "3f0a".padEnd(64, "9");
 const cloneSet = {
   apiVersion: "apps.kruise.io/v1alpha1",
   kind: "CloneSet",
@@ -34,7 +35,7 @@ const cloneSet = {
     uid: "6f3d1c2e-0000-4000-8000-000000000000",
     generation: 17,
     ownerReferences: [
-      { kind: "AppliedManifestWork", name: "work" },
+      { apiVersion: "work.open-cluster-management.io/v1", kind: "AppliedManifestWork", name: `${HUB_HASH}-work` },
       { kind: "UnitedDeployment", name: "checkout", controller: true },
     ],
   },
@@ -84,6 +85,7 @@ describe("toRecord()", () => {
       th: expect.stringMatching(/^[0-9a-f]{12}$/),
       since: "2026-01-01T00:00:00Z",
       prog: "2026-01-01T00:00:00Z",
+      src: { t: "ManifestWork", n: "work" },
       parent: { k: "UnitedDeployment", n: "checkout" },
     });
   });

@@ -13,8 +13,9 @@ export type Condensed = Omit<WorkloadRecord, "h" | "r" | "m" | "since" | "prog" 
 
 /** Condenses a reading: no annotation, environment, argument or volume of the object is in the result. */
 export function condense({ identity, details }: Reading): Condensed {
-  const { group, version, kind, namespace, name, uid, generation, observedGeneration, parent } = identity;
-  const { counts, rollout, podTemplate, subsets } = details;
+  const { group, version, kind, namespace, name, uid, generation, observedGeneration, parent, sources } = identity;
+  const [src, ...also] = sources;
+  const { counts, rollout = {}, podTemplate = {}, subsets = [], lastRunMs } = details;
   return {
     g: group,
     v: version,
@@ -28,6 +29,9 @@ export function condense({ identity, details }: Reading): Condensed {
     ...(Object.keys(rollout).length > 0 && { ro: rollout }),
     ...condenseTemplate(podTemplate),
     ...condenseSubsets(subsets),
+    ...(lastRunMs !== undefined && { last: dateText(lastRunMs) }),
+    ...(src && { src }),
+    ...(also.length > 0 && { also }),
     ...(parent && { parent }),
     ...limits(podTemplate, subsets),
   };
@@ -59,7 +63,7 @@ export function toRecord(
   { verdict, history }: Escalated,
   nowWallMs: number,
 ): WorkloadRecord {
-  const { c, ro, img, th, sub, subMore, parent, lim, ...identity } = observation.condensed;
+  const { c, ro, img, th, sub, subMore, last, src, also, parent, lim, ...identity } = observation.condensed;
   return {
     ...identity,
     h: verdict.health,
@@ -71,15 +75,18 @@ export function toRecord(
     ...(th !== undefined && { th }),
     ...(sub && { sub }),
     ...(subMore !== undefined && { subMore }),
-    since: dateText(history.sinceMs, nowWallMs),
-    prog: dateText(history.progressMs, nowWallMs),
+    ...(last !== undefined && { last }),
+    since: dateText(Math.min(history.sinceMs, nowWallMs)),
+    prog: dateText(Math.min(history.progressMs, nowWallMs)),
     ...(verdict.notes.length > 0 && { notes: verdict.notes }),
+    ...(src && { src }),
+    ...(also && { also }),
     ...(parent && { parent }),
     ...(lim !== undefined && { lim }),
   };
 }
 
-/** RFC 3339 in whole seconds, as Kubernetes writes dates; never later than now. */
-function dateText(ms: number, nowWallMs: number): string {
-  return `${new Date(Math.max(0, Math.min(ms, nowWallMs))).toISOString().slice(0, 19)}Z`;
+/** RFC 3339 in whole seconds, as Kubernetes writes dates. A record carries none that is later than now. */
+function dateText(ms: number): string {
+  return `${new Date(Math.max(0, ms)).toISOString().slice(0, 19)}Z`;
 }

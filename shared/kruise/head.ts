@@ -3,8 +3,12 @@ import type { PreludeInput } from "../health/prelude.ts";
 import { keepText } from "./kept-text.ts";
 import { KRUISE_KINDS } from "./kinds.ts";
 import type { KruiseKind } from "./kinds.ts";
+import { readSources } from "./provenance.ts";
+import type { Source } from "./provenance.ts";
 import { integerOf, isCount, mapOf, mapOrEmpty, mapsOf, textOf } from "./raw.ts";
 import type { Raw } from "./raw.ts";
+import { readerOf } from "./readers/all.ts";
+import type { Reader } from "./readers/kind-reading.ts";
 
 export interface Identity {
   group: string;
@@ -17,6 +21,7 @@ export interface Identity {
   generation: number;
   observedGeneration: number | undefined;
   parent: { k: string; n: string } | undefined;
+  sources: Source[];
 }
 
 export interface Head {
@@ -26,11 +31,12 @@ export interface Head {
   prelude: PreludeInput;
 }
 
-/** Reads the head of an object, given the names of its kind's status counters. */
-export function readHead(object: Raw, countersOf: (kind: string) => readonly string[]): Head {
+/** Reads the head of an object. */
+export function readHead(object: Raw): Head {
   const kindText = textOf(object["kind"]) ?? "";
   const [group, version] = splitApiVersion(textOf(object["apiVersion"]));
   const kind = KRUISE_KINDS.find((known) => known.kind === kindText && (group === "" || known.group === group));
+  const reader = kind && readerOf(kind.kind);
   // Of a known kind the constants are kept: one text for thousands of objects.
   const names = kind
     ? {
@@ -39,36 +45,39 @@ export function readHead(object: Raw, countersOf: (kind: string) => readonly str
         kind: kind.kind,
       }
     : { group: keepText(group, 253), version: keepText(version, 63), kind: keepText(kindText, 63) };
-  return { identity: readIdentity(object, names), kind, prelude: readPrelude(object, kind, countersOf(names.kind)) };
+  return { identity: readIdentity(object, names), kind, prelude: readPrelude(object, reader) };
 }
 
-function readPrelude(object: Raw, kind: KruiseKind | undefined, counters: readonly string[]): PreludeInput {
+function readPrelude(object: Raw, reader: Reader | undefined): PreludeInput {
   const metadata = mapOf(object["metadata"]);
   const kindText = textOf(object["kind"]);
   const status = mapOrEmpty(object["status"]);
   return {
     isObject: metadata !== undefined && kindText !== undefined,
     kind: keepText(kindText ?? "", 63),
-    supported: kind !== undefined,
+    supported: reader !== undefined,
     deleting: textOf(metadata?.["deletionTimestamp"]) !== undefined,
-    status: statusState(object["status"]),
-    generation: integerOf(metadata?.["generation"]),
+    status: statusState(object["status"], reader),
+    generation: reader?.observesGeneration === false ? undefined : integerOf(metadata?.["generation"]),
     observedGeneration: integerOf(status["observedGeneration"]) ?? 0,
-    malformedCounter: malformedCounter(status, counters),
-    replicasMalformed: kind?.kind !== "SidecarSet" && isMalformed(mapOrEmpty(object["spec"])["replicas"]),
+    malformedCounter: reader && malformedCounter(status, reader),
+    replicasMalformed: reader?.replicas === true && isMalformed(mapOrEmpty(object["spec"])["replicas"]),
   };
 }
 
 function readIdentity(object: Raw, names: Pick<Identity, "group" | "version" | "kind">): Identity {
   const metadata = mapOrEmpty(object["metadata"]);
+  const namespace = keepText(textOf(metadata["namespace"]) ?? "", 63);
+  const name = keepText(textOf(metadata["name"]) ?? "", 253);
   return {
     ...names,
-    namespace: keepText(textOf(metadata["namespace"]) ?? "", 63),
-    name: keepText(textOf(metadata["name"]) ?? "", 253),
+    namespace,
+    name,
     uid: keepText(textOf(metadata["uid"]) ?? "", 8),
     generation: integerOf(metadata["generation"]) ?? 0,
     observedGeneration: integerOf(mapOrEmpty(object["status"])["observedGeneration"]),
     parent: readParent(metadata),
+    sources: readSources(metadata, { group: names.group, kind: names.kind, namespace, name }),
   };
 }
 
@@ -85,18 +94,18 @@ function readParent(metadata: Raw): Identity["parent"] {
   return { k: keepText(textOf(owner["kind"]) ?? "", 63), n: keepText(textOf(owner["name"]) ?? "", 253) };
 }
 
-function statusState(status: unknown): PreludeInput["status"] {
-  if (status === undefined || status === null) return "absent";
-  const map = mapOf(status);
+function statusState(status: unknown, reader: Reader | undefined): PreludeInput["status"] {
+  const map = status === undefined || status === null ? {} : mapOf(status);
   if (map === undefined) return "malformed";
-  return Object.keys(map).length === 0 ? "absent" : "present";
+  return Object.keys(map).length > 0 || reader?.emptyStatus === true ? "present" : "absent";
 }
 
 function isMalformed(counter: unknown): boolean {
   return counter !== undefined && counter !== null && !isCount(counter);
 }
 
-function malformedCounter(status: Raw, counters: readonly string[]): string | undefined {
-  const field = counters.find((counter) => isMalformed(status[counter]));
+function malformedCounter(status: Raw, { counters, minusOne }: Reader): string | undefined {
+  const isLegal = (counter: string): boolean => counter === minusOne && status[counter] === -1;
+  const field = counters.find((counter) => isMalformed(status[counter]) && !isLegal(counter));
   return field && `status.${field}`;
 }

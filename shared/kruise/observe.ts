@@ -17,7 +17,7 @@ export interface Observation extends Subject {
 /** Observes any JSON: never throws, always gives a verdict. */
 export function observe(raw: unknown): Observation {
   const reading = readObject(raw);
-  const { identity, verdict, details, current } = reading;
+  const { identity, kind, verdict, details, current } = reading;
   const condensed = condense(reading);
   return {
     key: recordKey(identity.kind, identity.namespace, identity.name),
@@ -28,12 +28,21 @@ export function observe(raw: unknown): Observation {
     revision: condensed.ro?.upd ?? "",
     base: { ...verdict, message: keepMessage(verdict.message, MESSAGE_BYTES) },
     marks: current ? details.marks : undefined,
-    wanted: details.wanted,
-    maxUnavailable: details.maxUnavailable,
-    minReadySeconds: details.minReadySeconds,
+    wanted: details.wanted ?? 0,
+    maxUnavailable: details.maxUnavailable ?? 0,
+    minReadySeconds: details.minReadySeconds ?? 0,
     progressDeadlineSeconds: details.progressDeadlineSeconds,
-    terminationGraceSeconds: details.terminationGraceSeconds,
+    terminationGraceSeconds: details.terminationGraceSeconds ?? 0,
     failedScale: details.failedScale,
     failedUpdate: details.failedUpdate,
+    schedule: details.schedule,
+    gate: kind?.gate,
+    frozenStatus: statusText(condensed),
   };
+}
+
+/** A DaemonSet's status freezes; what of it is in the record shows a write as well as the whole. */
+export function statusText({ k, obs, c }: Condensed): string | undefined {
+  // One by one: whoever stored a record may have sorted its keys.
+  return k === "DaemonSet" ? JSON.stringify([obs, c.des, c.cur, c.up, c.rdy, c.av, c.mis]) : undefined;
 }

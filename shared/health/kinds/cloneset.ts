@@ -1,12 +1,13 @@
 // CloneSet. Its conditions are claims from the past (from OpenKruise 1.9 on they are never removed and never refreshed),
 // so here they become notes only; stage two, which has time and history, decides what they are worth.
-import { addNote } from "./inputs.ts";
-import type { Assessment, Condition, ReplicaNumbers } from "./inputs.ts";
-import { resolvePartition } from "./partition.ts";
-import { assessReplicas, isComplete, isRolling } from "./replica-table.ts";
-import { numbersOf } from "./revisioned.ts";
-import type { RevisionedInput } from "./revisioned.ts";
-import type { Note } from "./verdict.ts";
+import { addNote } from "../inputs.ts";
+import type { Assessment, Condition, ReplicaNumbers } from "../inputs.ts";
+import { resolvePartition } from "../partition.ts";
+import { isComplete, isRolling } from "../replica-numbers.ts";
+import { assessReplicas } from "../replica-table.ts";
+import { numbersOf } from "../revisioned.ts";
+import type { RevisionedInput } from "../revisioned.ts";
+import type { Note } from "../verdict.ts";
 
 /** Assesses one CloneSet. */
 export function assessCloneSet(input: RevisionedInput, preludeNotes: readonly Note[]): Assessment<ReplicaNumbers> {

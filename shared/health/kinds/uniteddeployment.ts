@@ -1,10 +1,12 @@
 // UnitedDeployment. It counts ready pods only, holds back by subset, and counts reserved pods in odd places;
 // all of that is turned into the numbers of the replica table here.
-import { differ } from "./revisioned.ts";
-import { addNote } from "./inputs.ts";
-import type { Assessment, Condition, ReasonAndMessage, ReplicaNumbers } from "./inputs.ts";
-import { assessReplicas, boundUpdatedAvailable, degraded } from "./replica-table.ts";
-import type { Note } from "./verdict.ts";
+import type { DecisionTable } from "../decision.ts";
+import { addNote } from "../inputs.ts";
+import type { Assessment, Condition, ReplicaNumbers } from "../inputs.ts";
+import { boundUpdatedAvailable } from "../replica-numbers.ts";
+import { REPLICA_TABLE, assessReplicas } from "../replica-table.ts";
+import { differ } from "../revisioned.ts";
+import type { Note } from "../verdict.ts";
 
 /** One subset of the topology. */
 export interface SubsetInput {
@@ -36,6 +38,39 @@ export interface UnitedDeploymentInput {
   rolloutControlled: boolean;
 }
 
+interface UnitedDeploymentFacts extends ReplicaNumbers {
+  conditions: readonly Condition[];
+}
+
+export const UNITEDDEPLOYMENT_TABLE: DecisionTable<UnitedDeploymentFacts> = [
+  {
+    id: "R5a",
+    when: "condition SubsetFailure is True",
+    test: (n) => find(n, "SubsetFailure", "True") !== undefined,
+    verdict: "Degraded/SubsetFailure",
+    message: (n) => find(n, "SubsetFailure", "True")?.message ?? "A subset failed",
+  },
+  {
+    id: "R5b",
+    when: "condition SubsetProvisioned is False",
+    test: (n) => find(n, "SubsetProvisioned", "False") !== undefined,
+    verdict: "Degraded/SubsetNotProvisioned",
+    message: (n) => find(n, "SubsetProvisioned", "False")?.message ?? "A subset cannot be provisioned",
+  },
+  {
+    id: "R5c",
+    when: "condition SubsetUpdated is False",
+    test: (n) => find(n, "SubsetUpdated", "False") !== undefined,
+    verdict: "Degraded/SubsetNotUpdated",
+    message: (n) => find(n, "SubsetUpdated", "False")?.message ?? "A subset cannot be updated",
+  },
+  ...REPLICA_TABLE,
+];
+
+function find({ conditions }: UnitedDeploymentFacts, type: string, status: string): Condition | undefined {
+  return conditions.find((condition) => condition.type === type && condition.status === status);
+}
+
 /** Assesses one UnitedDeployment. */
 export function assessUnitedDeployment(
   input: UnitedDeploymentInput,
@@ -45,9 +80,8 @@ export function assessUnitedDeployment(
   if (input.rolloutControlled) addNote(notes, "RolloutControlled");
   if (input.subsets.some((subset) => subset.unschedulable)) addNote(notes, "SubsetUnschedulable");
   if (input.counters.reserved > 0) addNote(notes, "ReservedPods");
-  const numbers = numbersOf(input);
-  const failure = failureOf(input.conditions);
-  return { verdict: failure ? degraded(failure, notes) : assessReplicas(numbers, notes), numbers };
+  const numbers: UnitedDeploymentFacts = { ...numbersOf(input), conditions: input.conditions };
+  return { verdict: assessReplicas(numbers, notes, UNITEDDEPLOYMENT_TABLE), numbers };
 }
 
 function numbersOf(input: UnitedDeploymentInput): ReplicaNumbers {
@@ -83,15 +117,4 @@ function targetOf(input: UnitedDeploymentInput, wanted: number): number {
     return sum + Math.max(0, serving - kept(subset));
   }, 0);
   return Math.min(wanted, movable);
-}
-
-function failureOf(conditions: readonly Condition[]): ReasonAndMessage | undefined {
-  const bad = (type: string, status: string) => conditions.find((c) => c.type === type && c.status === status);
-  const failure = bad("SubsetFailure", "True");
-  if (failure) return { reason: "SubsetFailure", message: failure.message ?? "A subset failed" };
-  const provisioned = bad("SubsetProvisioned", "False");
-  if (provisioned)
-    return { reason: "SubsetNotProvisioned", message: provisioned.message ?? "A subset cannot be provisioned" };
-  const updated = bad("SubsetUpdated", "False");
-  return updated && { reason: "SubsetNotUpdated", message: updated.message ?? "A subset cannot be updated" };
 }

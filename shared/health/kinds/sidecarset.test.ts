@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assessSidecarSet } from "./sidecarset.ts";
 import type { SidecarNumbers, SidecarSetInput } from "./sidecarset.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "../verdict.ts";
 
 const small = fc.nat({ max: 6 });
 /** Numbers as a controller can write them: no part is larger than its whole. */

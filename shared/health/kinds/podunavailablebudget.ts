@@ -1,0 +1,80 @@
+// PodUnavailableBudget: whether as many pods are available as it promises, and whether it can promise anything at all.
+import { decide } from "../decision.ts";
+import type { DecisionTable } from "../decision.ts";
+import { are, ofPods } from "../replica-numbers.ts";
+import type { Note, Verdict } from "../verdict.ts";
+
+export interface BudgetNumbers {
+  /** Pods that it covers; -1 when their controller has no scale. */
+  total: number;
+  /** Pods that must be available. */
+  desired: number;
+  /** Pods that are. */
+  current: number;
+  /** Pods that may become unavailable now. */
+  allowed: number;
+}
+
+export const PODUNAVAILABLEBUDGET_TABLE: DecisionTable<BudgetNumbers> = [
+  {
+    id: "PUB1a",
+    when: "total = -1",
+    test: (n) => n.total === -1,
+    verdict: "Degraded/BudgetUnsatisfiable",
+    message: protectsNothing,
+  },
+  {
+    id: "PUB1b",
+    when: "total = 0 and current > 0",
+    test: (n) => n.total === 0 && n.current > 0,
+    verdict: "Degraded/BudgetUnsatisfiable",
+    message: protectsNothing,
+  },
+  {
+    id: "PUB2",
+    when: "total = 0",
+    test: (n) => n.total === 0,
+    verdict: "Healthy/NoPods",
+    message: () => "The budget covers no pod",
+  },
+  {
+    id: "PUB3",
+    when: "desired > total",
+    test: (n) => n.desired > n.total,
+    verdict: "Degraded/BudgetUnsatisfiable",
+    message: (n) => `${n.desired} pods must be available, and there ${are(n.total)} only ${n.total}`,
+  },
+  {
+    id: "PUB4",
+    when: "current < desired",
+    test: (n) => n.current < n.desired,
+    verdict: "Degraded/BelowBudget",
+    message: (n) => `${available(n)}; at least ${n.desired} must be`,
+  },
+  {
+    id: "PUB5",
+    when: "allowed = 0",
+    test: (n) => n.allowed === 0,
+    verdict: "Healthy/BudgetExhausted",
+    message: (n) => `${available(n)}; none may become unavailable, so evictions wait`,
+  },
+  {
+    id: "PUB6",
+    when: "allowed > 0",
+    verdict: "Healthy/WithinBudget",
+    message: (n) => `${available(n)}; ${n.allowed} may become unavailable`,
+  },
+];
+
+/** Assesses one PodUnavailableBudget. */
+export function assessPodUnavailableBudget(numbers: BudgetNumbers, preludeNotes: readonly Note[]): Verdict {
+  return decide(PODUNAVAILABLEBUDGET_TABLE, numbers, [...preludeNotes]);
+}
+
+function protectsNothing({ current }: BudgetNumbers): string {
+  return `Nothing is protected: ${current} ${current === 1 ? "pod has" : "pods have"} no controller with a scale`;
+}
+
+function available(n: BudgetNumbers): string {
+  return `${ofPods(n.current, n.total, "pod")} ${are(n.current)} available`;
+}

@@ -1,0 +1,16 @@
+// Reads a PodProbeMarker.
+import { assessPodProbeMarker } from "../../health/kinds/podprobemarker.ts";
+import type { Note } from "../../health/verdict.ts";
+import type { KindReading, Parts, Reader } from "./kind-reading.ts";
+import { countOf } from "../raw.ts";
+
+export const podProbeMarkerReader: Reader = {
+  read: readPodProbeMarker,
+  counters: ["matchedPods"],
+  observesGeneration: true,
+};
+
+function readPodProbeMarker({ status }: Parts, notes: readonly Note[]): KindReading {
+  const facts = { matched: countOf(status["matchedPods"]) };
+  return { verdict: assessPodProbeMarker(facts, notes), facts, counts: { m: facts.matched } };
+}

@@ -1,0 +1,29 @@
+// Reads a PodUnavailableBudget. All that counts is in its status, the same in both versions.
+import type { BudgetNumbers } from "../../health/kinds/podunavailablebudget.ts";
+import { assessPodUnavailableBudget } from "../../health/kinds/podunavailablebudget.ts";
+import type { Note } from "../../health/verdict.ts";
+import type { KindReading, Parts, Reader } from "./kind-reading.ts";
+import { countOf } from "../raw.ts";
+
+export const podUnavailableBudgetReader: Reader = {
+  read: readPodUnavailableBudget,
+  counters: ["totalReplicas", "desiredAvailable", "currentAvailable", "unavailableAllowed"],
+  minusOne: "totalReplicas",
+  observesGeneration: true,
+};
+
+function readPodUnavailableBudget({ status }: Parts, notes: readonly Note[]): KindReading {
+  const unscaled = status["totalReplicas"] === -1;
+  const numbers: BudgetNumbers = {
+    total: unscaled ? -1 : countOf(status["totalReplicas"]),
+    desired: countOf(status["desiredAvailable"]),
+    current: countOf(status["currentAvailable"]),
+    allowed: countOf(status["unavailableAllowed"]),
+  };
+  const { total, desired, current, allowed } = numbers;
+  return {
+    verdict: assessPodUnavailableBudget(numbers, notes),
+    facts: numbers,
+    counts: { ...(!unscaled && { tot: total }), des: desired, cur: current, alw: allowed },
+  };
+}
