@@ -1,8 +1,9 @@
 // The objects that readers get, described once: TypeScript types, `kubectl explain` and the OpenAPI document come from here.
 import { z } from "zod";
 import { HEALTHS, NOTES } from "../../shared/health/verdict.ts";
+import { SOURCE_TYPES } from "../../shared/kruise/provenance.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
-import { INSTALLATION_REASONS, KindState } from "../../shared/wire/report.ts";
+import { INSTALLATION_NOTES, INSTALLATION_REASONS, KindState } from "../../shared/wire/report.ts";
 
 const date = z.string().meta({ format: "date-time" });
 const count = z.int().nonnegative();
@@ -38,6 +39,17 @@ const Counts = z
     updated: count.describe("Pods of the update revision"),
     updatedAvailable: count.describe("Pods of the update revision that are available"),
     updatedReady: count.describe("SidecarSet: updated pods that are ready"),
+    desired: count.describe(
+      "Nodes, pods, images or namespaces that are wanted; of a budget: pods that must be available",
+    ),
+    current: count.describe("DaemonSet: pods that exist; of a budget: pods that are available"),
+    misscheduled: count.describe("DaemonSet: pods on nodes that should have none"),
+    active: count.describe("Jobs: what runs now"),
+    succeeded: count.describe("Jobs and distributions: what succeeded"),
+    failed: count.describe("Jobs and distributions: what failed"),
+    completed: count.describe("ImageListPullJob: images that are done"),
+    total: count.describe("Pods that a budget or a record of pods covers"),
+    allowedUnavailable: count.describe("PodUnavailableBudget: pods that may be unavailable now"),
   })
   .partial();
 
@@ -51,8 +63,17 @@ const Rollout = z
     paused: z.boolean(),
     currentRevision: z.string(),
     updateRevision: z.string(),
+    step: count.describe("Rollout: the current step, from 1"),
+    steps: count.describe("Rollout: number of steps"),
+    stepState: z.string().describe("Rollout: state of the current step"),
   })
   .partial();
+
+const Source = z.object({
+  type: z.enum(SOURCE_TYPES),
+  name: z.string().describe("What of that tool delivers it; empty when the object does not tell"),
+  qualifier: z.string().optional().describe("The namespace of what is named"),
+});
 
 const Subset = z.object({
   name: z.string(),
@@ -91,8 +112,11 @@ export const KruiseWorkload = z
       rollout: Rollout.optional(),
       images: z.array(z.object({ container: z.string(), image: z.string() })).optional(),
       templateHash: z.string().optional(),
-      subsets: z.array(Subset).optional().describe("UnitedDeployment: its subsets"),
+      subsets: z.array(Subset).optional().describe("UnitedDeployment and WorkloadSpread: their subsets"),
       subsetsLeftOut: count.optional(),
+      lastScheduleTime: date.optional().describe("AdvancedCronJob: its last start"),
+      source: Source.optional().describe("What delivers the object to its cluster"),
+      otherSources: z.array(Source).optional().describe("What delivers it besides"),
       notes: z.array(z.enum(NOTES)).optional().describe("Findings that change no verdict"),
       limits: z.string().optional().describe("What was cut from the report to keep it small"),
       conditions: z.array(Condition),
@@ -127,6 +151,7 @@ export const KruiseCluster = z
           reason: z.enum(INSTALLATION_REASONS),
           message: z.string(),
           version: z.string().optional(),
+          notes: z.array(z.enum(INSTALLATION_NOTES)).optional(),
         })
         .optional()
         .describe("The OpenKruise installation"),

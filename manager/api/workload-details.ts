@@ -1,4 +1,4 @@
-// The long readable names of a record's counters, rollout, images and subsets. Absent members stay absent.
+// The long readable names of a record's counters, rollout, images, subsets and sources. Absent members stay absent.
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import type { KruiseWorkload } from "./schemas.ts";
 import { compact } from "./view.ts";
@@ -19,12 +19,24 @@ export function workloadDetails(record: WorkloadRecord): Details {
       updated: counts.up,
       updatedAvailable: counts.uav,
       updatedReady: counts.urdy,
+      desired: counts.des,
+      current: counts.cur,
+      misscheduled: counts.mis,
+      active: counts.act,
+      succeeded: counts.ok,
+      failed: counts.fail,
+      completed: counts.don,
+      total: counts.tot,
+      allowedUnavailable: counts.alw,
     }),
     rollout: record.ro && rolloutOf(record.ro),
     images: record.img?.map(([container, image]) => ({ container, image })),
     templateHash: record.th,
     subsets: record.sub?.map(subsetOf),
     subsetsLeftOut: record.subMore,
+    lastScheduleTime: record.last,
+    source: record.src && sourceOf(record.src),
+    otherSources: record.also?.map(sourceOf),
     notes: record.notes,
     limits: record.lim,
   });
@@ -40,7 +52,14 @@ function rolloutOf(rollout: NonNullable<WorkloadRecord["ro"]>): NonNullable<Deta
     paused: rollout.pa,
     currentRevision: rollout.cur,
     updateRevision: rollout.upd,
+    step: rollout.step,
+    steps: rollout.steps,
+    stepState: rollout.state,
   });
+}
+
+function sourceOf({ t: type, n: name, q: qualifier }: NonNullable<WorkloadRecord["src"]>) {
+  return compact({ type, name, qualifier });
 }
 
 function subsetOf(subset: NonNullable<WorkloadRecord["sub"]>[number]) {

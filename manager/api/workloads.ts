@@ -1,4 +1,5 @@
 // KruiseWorkload: one OpenKruise workload as a Kubernetes object, a table row, and values for selectors.
+import { readyText, updatedText } from "../../shared/kruise/columns.ts";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import type { WorkloadRow } from "../fleet/types.ts";
@@ -19,8 +20,8 @@ const COLUMNS: readonly Column[] = [
   { name: "Workload", type: "string", description: "Namespace and name on the managed cluster" },
   { name: "Health", type: "string", description: "Healthy, Suspended, Progressing, Unknown or Degraded" },
   { name: "Reason", type: "string", description: "Why" },
-  { name: "Ready", type: "string", description: "Ready pods of those wanted; of a SidecarSet: of those matched" },
-  { name: "Updated", type: "string", description: "Updated pods of those wanted; of a SidecarSet: of those matched" },
+  { name: "Ready", type: "string", description: "Ready of those wanted: pods, or what a job or budget counts" },
+  { name: "Updated", type: "string", description: "Updated pods of those wanted" },
   { name: "Since", type: "string", description: "For how long it has this health and reason" },
   { name: "Partition", type: "string", description: "Pods kept at the old revision, as written", wide: true },
   { name: "Revision", type: "string", description: "Revision that is being rolled out", wide: true },
@@ -120,24 +121,19 @@ function conditionOf(type: string, { health, reason, message, since }: Assessmen
 function cells(row: WorkloadRow, scene: Scene): (string | number)[] {
   const { record } = row;
   const { health, reason, message, since } = assessmentOf(row, scene);
-  const { c: counts, ro: rollout } = record;
-  const wanted = counts.m ?? counts.d;
+  const { ro: rollout } = record;
   return [
     row.name,
     record.k,
     record.ns === "" ? record.n : `${record.ns}/${record.n}`,
     health,
     reason,
-    ratio(counts.rdy, wanted),
-    ratio(counts.up, wanted),
+    readyText(record),
+    updatedText(record),
     formatAge(Date.parse(since), scene.nowWallMs),
     rollout?.pt ?? "-",
     rollout?.upd ?? "-",
     (record.img ?? []).map(([, image]) => image).join(",") || "-",
     message,
   ];
-}
-
-function ratio(part: number | undefined, whole: number | undefined): string {
-  return part === undefined && whole === undefined ? "-" : `${part ?? 0}/${whole ?? "?"}`;
 }
