@@ -1,42 +1,38 @@
 // One agent: its parts and who tells whom.
 //
-//   CRDs ─► kinds ─► workload watches ─► workloads ─┬─► session ─► reporter ─► hub
-//                    installation ──────────────────┴─► conditions ─► hub        lease ─► managed cluster
+//   CRDs ─► kinds ─┬► workload watches ─► workloads ──┬► session ─► reporter ─► hub
+//                  ├► event watches ──────┘   ▲       │
+//                  └► installation ───────────┴───────┴► conditions ─► hub        lease ─► managed cluster
 import { RULE_SET } from "../shared/health/rule-set.ts";
-import { isForbidden } from "../shared/kube/errors.ts";
 import type { Kube } from "../shared/kube/types.ts";
-import { KRUISE_KINDS } from "../shared/kruise/kinds.ts";
 import type { Clock } from "../shared/runtime/clock.ts";
 import type { Log } from "../shared/runtime/log.ts";
 import type { Task } from "../shared/runtime/supervise.ts";
-import type { Installation, KindState } from "../shared/wire/report.ts";
+import { serveProbes } from "../shared/runtime/probes.ts";
+import type { Installation } from "../shared/wire/report.ts";
 import { Alarm } from "./alarm.ts";
+import { ClusterView } from "./cluster-view.ts";
 import type { AgentConfig } from "./config.ts";
 import { buildMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
-import { serveProbes } from "../shared/runtime/probes.ts";
 import { Pulse } from "./pulse.ts";
 import { buildSendReport } from "./report/hub.ts";
 import { Reporter } from "./report/reporter.ts";
 import type { Attempt } from "./report/reporter.ts";
 import { ReportSession } from "./report/session.ts";
-import type { Facts } from "./report/session.ts";
-import { WORST_MAX, planConditions } from "../shared/wire/cluster-conditions.ts";
-import type { ClusterCondition } from "../shared/wire/cluster-conditions.ts";
 import { keepLease } from "./status/lease.ts";
 import { ConditionWriter } from "./status/writer.ts";
 import { thresholdsOf } from "./thresholds.ts";
 import { AGENT_VERSION } from "./version.ts";
-import { InstallationWatch, NOT_CHECKED } from "./watch/installation.ts";
+import { EventWatches } from "./watch/events.ts";
+import { isWorking } from "./watch/installation-verdict.ts";
+import { InstallationWatch } from "./watch/installation.ts";
 import { watchKinds } from "./watch/kinds.ts";
 import { WorkloadWatches } from "./watch/workloads.ts";
 import { Workloads } from "./workloads.ts";
 
 /** Time alone changes verdicts by whole minutes; a second late is soon enough. */
 const TICK_MS = 1_000;
-/** The first report waits for the first lists, but not longer: what cannot be listed must be told of too. */
-const FIRST_REPORT_MS = 10_000;
-const MESSAGE_MAX = 160;
 
 export interface AgentDeps {
   log: Log;
@@ -60,12 +56,12 @@ export class Agent {
   readonly #metrics: Metrics;
   readonly #workloads: Workloads;
   readonly #watches: WorkloadWatches;
+  readonly #events: EventWatches;
+  readonly #view: ClusterView;
   readonly #installation: InstallationWatch;
   readonly #session: ReportSession;
   readonly #reporter: Reporter;
   readonly #conditions: ConditionWriter;
-  /** Why the CRDs cannot be watched; it counts only until the first of them is known. */
-  #kindsTrouble: Error | undefined;
   /** The manager has answered a report, whatever it said. */
   #answered = false;
 
@@ -91,12 +87,22 @@ export class Agent {
       { kube: managed, workloads: this.#workloads, clock, log, nowMs, ...told },
       signal,
     );
+    this.#events = new EventWatches(
+      { kube: managed, log, onWarning: (about) => this.#workloads.warn(about, this.#nowMs()) },
+      signal,
+    );
+    this.#view = new ClusterView({
+      clock,
+      workloads: this.#workloads,
+      watches: this.#watches,
+      installation: () => this.#installation.current,
+    });
     this.#installation = new InstallationWatch({
       kube: managed,
       clock,
       log,
-      crds: () => (this.#kindsKnown() ? this.#watches.served() : undefined),
-      onChange: (kruise) => this.#kruiseChanged(kruise),
+      crds: () => this.#view.served(),
+      onChange: (kruise, gatesOff) => this.#kruiseChanged(kruise, gatesOff),
       onTurn: this.#pulse.of("installation"),
     });
     const agent = { version: AGENT_VERSION, ruleSet: RULE_SET, instance: config.POD_NAME };
@@ -115,6 +121,7 @@ export class Agent {
     return {
       kinds: (signal) => this.#watchKinds(signal),
       workloads: (signal) => this.#watches.run(signal),
+      events: (signal) => this.#events.run(signal),
       installation: (signal) => this.#installation.run(signal),
       reporter: (signal) => this.#reporter.run(signal),
       conditions: (signal) => this.#conditions.run(signal),
@@ -128,7 +135,7 @@ export class Agent {
     const { clock, log, hub } = this.#deps;
     return new Reporter({
       session: this.#session,
-      facts: () => this.#facts(),
+      facts: () => this.#view.facts(),
       send: buildSendReport(hub, this.#config.CLUSTER_NAME),
       clock,
       log,
@@ -145,7 +152,7 @@ export class Agent {
       cluster: this.#config.CLUSTER_NAME,
       clock,
       log,
-      plan: () => this.#plan(),
+      plan: () => this.#view.conditions(),
       onOverruled: () => this.#reporter.wake(),
       onTurn: this.#pulse.of("conditions"),
       ...this.#random,
@@ -156,7 +163,7 @@ export class Agent {
     const { managed: kube, log } = this.#deps;
     const onTrouble = (error: Error): void => {
       this.#metrics.watchFailed("CustomResourceDefinition");
-      this.#kindsTrouble = error;
+      this.#view.kindsFailed(error);
     };
     await watchKinds(
       {
@@ -165,6 +172,7 @@ export class Agent {
         onTrouble,
         onServed: (kind, served) => {
           this.#watches.serve(kind, served);
+          this.#events.serve(kind, served);
           this.#installation.wake();
         },
       },
@@ -178,8 +186,8 @@ export class Agent {
     while (!signal.aborted) {
       await alarm.wait(TICK_MS, signal);
       this.#workloads.tick(this.#nowMs());
-      if (!settled && this.#settled()) this.#changed();
-      settled = this.#settled();
+      if (!settled && this.#view.settled) this.#changed();
+      settled = this.#view.settled;
     }
   }
 
@@ -193,9 +201,9 @@ export class Agent {
     this.#conditions.wake();
   }
 
-  #kruiseChanged({ health }: Installation): void {
-    // What cannot be checked must not keep verdicts from escalating.
-    this.#workloads.setKruiseHealthy(health !== "Degraded" && health !== "Suspended", this.#nowMs());
+  #kruiseChanged(kruise: Installation, gatesOff: ReadonlySet<string>): void {
+    this.#workloads.setKruiseHealthy(isWorking(kruise), this.#nowMs());
+    this.#workloads.setGatesOff(gatesOff, this.#nowMs());
     this.#changed();
   }
 
@@ -206,44 +214,8 @@ export class Agent {
     if (attempt.result === "Acknowledged") this.#conditions.acknowledged();
   }
 
-  #kindsKnown(): boolean {
-    return this.#watches.states().length === KRUISE_KINDS.length;
-  }
-
-  #listed(): boolean {
-    return this.#kindsKnown() && this.#watches.listed;
-  }
-
-  /** Whether there is enough to report: an empty first snapshot would say that there are no workloads. */
-  #settled(): boolean {
-    if (this.#deps.clock.monotonicMs() - this.#startMs >= FIRST_REPORT_MS) return true;
-    return this.#listed() && this.#installation.current !== NOT_CHECKED;
-  }
-
-  #facts(): Facts | undefined {
-    if (!this.#settled()) return undefined;
-    const { candidates, byHealth } = this.#workloads;
-    return { candidates, byHealth: { ...byHealth }, kruise: this.#installation.current, kinds: this.#kinds() };
-  }
-
-  #kinds(): KindState[] {
-    const known = this.#watches.states();
-    const trouble = this.#kindsTrouble;
-    if (known.length > 0 || trouble === undefined) return known;
-    const state = isForbidden(trouble) ? "Forbidden" : "Failing";
-    const message = `CRDs cannot be watched: ${trouble.message}`.slice(0, MESSAGE_MAX);
-    return KRUISE_KINDS.map(({ kind, group }) => ({ kind, group, state, message }));
-  }
-
-  #plan(): ClusterCondition[] | undefined {
-    if (!this.#settled()) return undefined;
-    const { byHealth } = this.#workloads;
-    const summary = { listed: this.#listed(), byHealth, worst: this.#workloads.worst(WORST_MAX), kinds: this.#kinds() };
-    return planConditions(summary, this.#installation.current);
-  }
-
   /** What readiness still waits for. */
   #missing(): string[] {
-    return [...(this.#listed() ? [] : ["the first lists"]), ...(this.#answered ? [] : ["the hub's first answer"])];
+    return [...(this.#view.listed ? [] : ["the first lists"]), ...(this.#answered ? [] : ["the hub's first answer"])];
   }
 }

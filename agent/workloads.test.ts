@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_THRESHOLDS } from "../shared/health/thresholds.ts";
 import { observe } from "../shared/kruise/observe.ts";
 import type { Observation } from "../shared/kruise/observe.ts";
+import type { WarningAbout } from "./warnings.ts";
 import { Workloads } from "./workloads.ts";
 
 const MINUTE = 60_000;
@@ -30,6 +31,22 @@ function cloneSet(name: string, { available = 3, updated = 3, generation = 1, pa
       updateRevision: updated === 3 ? "web-1" : "web-2",
     },
   });
+}
+
+/** A DaemonSet that is complete, as far as its status tells. */
+function daemonSet(name: string, uid = "6f3d1c2e-1111-2222-3333-444455556666"): Observation {
+  const numbers = { desiredNumberScheduled: 3, currentNumberScheduled: 3, updatedNumberScheduled: 3 };
+  return observe({
+    apiVersion: "apps.kruise.io/v1alpha1",
+    kind: "DaemonSet",
+    metadata: { name, namespace: "shop", uid, generation: 1 },
+    spec: { template: { spec: { containers: [{ name: "app", image: "logs:1" }] } } },
+    status: { observedGeneration: 1, ...numbers, numberReady: 3, numberAvailable: 3, numberMisscheduled: 0 },
+  });
+}
+
+function failedCreate(name: string, atMs: number, message = "exceeded quota"): WarningAbout {
+  return { key: `daemonset.shop.${name}`, uid: "6f3d1c2e", warning: { reason: "FailedCreate", message, atMs } };
 }
 
 describe("Workloads", () => {
@@ -108,6 +125,70 @@ describe("Workloads", () => {
     expect(verdict("web")).toBe("Progressing/Updating");
     workloads.tick(START + 70 * MINUTE);
     expect(verdict("web")).toBe("Degraded/UpdateStalled");
+  });
+
+  describe("with a Warning event", () => {
+    const ofDaemonSet = (): [string, string] => {
+      const record = workloads.candidates.records.get("daemonset.shop.logs")?.record;
+      return [`${record?.h}/${record?.r}`, record?.m ?? ""];
+    };
+
+    it("judges a known workload by it at once, and tells so once", () => {
+      workloads.apply("daemonsets", daemonSet("logs"), START);
+      expect(ofDaemonSet()[0]).toBe("Healthy/AllAvailable");
+      workloads.warn(failedCreate("logs", START + 1000), START + 2000);
+      workloads.warn(failedCreate("logs", START + 1000), START + 3000);
+      expect(ofDaemonSet()).toEqual(["Degraded/FailedCreatePod", "exceeded quota"]);
+      expect(changed).toEqual(["daemonset.shop.logs", "daemonset.shop.logs"]);
+    });
+
+    it("keeps it for a workload that is not known yet", () => {
+      workloads.warn(failedCreate("logs", START), START);
+      expect(changed).toEqual([]);
+      workloads.apply("daemonsets", daemonSet("logs"), START);
+      expect(ofDaemonSet()[0]).toBe("Degraded/FailedCreatePod");
+    });
+
+    it("lets go of it after twenty minutes", () => {
+      workloads.apply("daemonsets", daemonSet("logs"), START);
+      workloads.warn(failedCreate("logs", START), START);
+      workloads.tick(START + 20 * MINUTE - 1);
+      expect(ofDaemonSet()[0]).toBe("Degraded/FailedCreatePod");
+      workloads.tick(START + 20 * MINUTE);
+      expect(ofDaemonSet()[0]).toBe("Healthy/AllAvailable");
+    });
+
+    it("does not hold it against a workload of the same name that comes later", () => {
+      workloads.apply("daemonsets", daemonSet("logs"), START);
+      workloads.warn(failedCreate("logs", START), START);
+      workloads.remove("daemonset.shop.logs");
+      workloads.apply("daemonsets", daemonSet("logs"), START + 1000);
+      expect(ofDaemonSet()[0]).toBe("Healthy/AllAvailable");
+      workloads.warn(failedCreate("logs", START + 2000), START + 2000);
+      workloads.apply("daemonsets", daemonSet("logs", "00000000-1111-2222-3333-444455556666"), START + 3000);
+      expect(ofDaemonSet()[0]).toBe("Healthy/AllAvailable");
+    });
+  });
+
+  it("holds nothing against objects whose feature gate is off, from the moment when that is known", () => {
+    const pull = observe({
+      apiVersion: "apps.kruise.io/v1alpha1",
+      kind: "ImagePullJob",
+      metadata: { name: "pull", namespace: "shop", uid: "u", generation: 1 },
+      spec: { image: "web:1" },
+    });
+    const verdictOfPull = (): string => {
+      const record = workloads.candidates.records.get("imagepulljob.shop.pull")?.record;
+      return `${record?.h}/${record?.r}`;
+    };
+    workloads.apply("imagepulljobs", pull, START);
+    expect(verdictOfPull()).toBe("Progressing/StatusMissing");
+    workloads.setGatesOff(new Set(["ImagePullJobGate"]), START);
+    expect(verdictOfPull()).toBe("Suspended/FeatureGateOff");
+    workloads.setGatesOff(new Set(["ImagePullJobGate"]), START);
+    workloads.setGatesOff(new Set(), START);
+    expect(verdictOfPull()).toBe("Progressing/StatusMissing");
+    expect(changed.length).toBe(3);
   });
 
   it("lists the worst first, then the longest so", () => {

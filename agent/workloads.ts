@@ -8,6 +8,8 @@ import { toRecord } from "../shared/kruise/condense.ts";
 import type { Observation } from "../shared/kruise/observe.ts";
 import type { WorkloadRecord } from "../shared/kruise/record.ts";
 import type { Candidates, SizedRecord } from "./report/selection.ts";
+import { Warnings } from "./warnings.ts";
+import type { WarningAbout } from "./warnings.ts";
 
 interface Entry extends SizedRecord {
   /** Plural of the kind's resource: what a list replaces. */
@@ -36,6 +38,9 @@ export class Workloads {
   /** No verdict changes by time alone before this. */
   #nextDueMs = NEVER;
   #kruiseHealthy = true;
+  readonly #warnings = new Warnings();
+  /** Feature gates of OpenKruise that are known to be off. */
+  #gatesOff: ReadonlySet<string> = new Set();
 
   constructor({ thresholds, onChange }: WorkloadsOptions) {
     this.#thresholds = thresholds;
@@ -52,7 +57,14 @@ export class Workloads {
     if (entry === undefined) return;
     this.#uncount(key, entry);
     this.#entries.delete(key);
+    this.#warnings.forget(key);
     this.#onChange(key);
+  }
+
+  /** Takes in a Warning event: of a workload that is known it counts at once, of another one when it comes. */
+  warn(about: WarningAbout, nowMs: number): void {
+    const entry = this.#warnings.note(about, nowMs) ? this.#entries.get(about.key) : undefined;
+    if (entry !== undefined) this.#judge(entry.observation, { ...entry, nowMs });
   }
 
   /** Removes the workloads of a kind that a complete list did not name. */
@@ -62,6 +74,7 @@ export class Workloads {
 
   /** Judges again what time alone may have changed. */
   tick(nowMs: number): void {
+    this.#warnings.expire(nowMs);
     if (nowMs >= this.#nextDueMs) this.#judgeAll(nowMs, (entry) => entry.dueAtMs <= nowMs);
   }
 
@@ -71,6 +84,13 @@ export class Workloads {
     // Standing still is counted from the moment of return: that moment is noted while the outage still holds.
     if (healthy) this.#judgeAll(nowMs, () => true);
     this.#kruiseHealthy = healthy;
+    this.#judgeAll(nowMs, () => true);
+  }
+
+  /** Which feature gates of OpenKruise are known to be off. */
+  setGatesOff(gates: ReadonlySet<string>, nowMs: number): void {
+    if (gates.symmetricDifference(this.#gatesOff).size === 0) return;
+    this.#gatesOff = gates;
     this.#judgeAll(nowMs, () => true);
   }
 
@@ -93,7 +113,7 @@ export class Workloads {
   #judgeAll(nowMs: number, which: (entry: Entry) => boolean): void {
     this.#nextDueMs = NEVER;
     for (const entry of this.#entries.values()) {
-      if (which(entry)) this.#judge(entry.observation, { plural: entry.plural, nowMs, history: entry.history });
+      if (which(entry)) this.#judge(entry.observation, { ...entry, nowMs });
       else this.#nextDueMs = Math.min(this.#nextDueMs, entry.dueAtMs);
     }
   }
@@ -101,7 +121,13 @@ export class Workloads {
   #judge(observation: Observation, given: { plural: string; nowMs: number; history: History | undefined }): void {
     const { key } = observation;
     const { plural, nowMs } = given;
-    const context = { nowMs, thresholds: this.#thresholds, kruiseHealthy: this.#kruiseHealthy };
+    const context = {
+      nowMs,
+      thresholds: this.#thresholds,
+      kruiseHealthy: this.#kruiseHealthy,
+      warning: this.#warnings.of(key, observation.uid),
+      gatesOff: this.#gatesOff,
+    };
     const escalated = escalate(observation, given.history, context);
     const dueAtMs = escalated.dueAtMs ?? NEVER;
     this.#nextDueMs = Math.min(this.#nextDueMs, dueAtMs);

@@ -1,58 +1,60 @@
-// Looks at the Kruise installation every ten seconds: its manager's Deployment and Lease, next to what the CRDs say.
-import { z } from "zod";
+// Looks at the Kruise installation every ten seconds: its manager, webhooks and daemon, next to what the CRDs say.
 import { isForbidden, isNotFound } from "../../shared/kube/errors.ts";
 import { objectPath } from "../../shared/kube/paths.ts";
-import type { Kube, Resource } from "../../shared/kube/types.ts";
+import type { Kube } from "../../shared/kube/types.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import type { Installation } from "../../shared/wire/report.ts";
 import { Alarm } from "../alarm.ts";
-import type { Served } from "./crds.ts";
-import { assessInstallation } from "./installation-verdict.ts";
-import type { ManagerDeployment, Seen, Sighting } from "./installation-verdict.ts";
+import { ConversionProbe } from "./conversion.ts";
+import type { ServedKind } from "./crds.ts";
+import { gatesOff } from "./feature-gates.ts";
+import {
+  DAEMON,
+  DEFAULT_NAMESPACE,
+  ENDPOINTS,
+  LEASE,
+  MANAGER,
+  MUTATING,
+  VALIDATING,
+  readAddresses,
+  readDaemon,
+  readLease,
+  readManager,
+  readWebhooks,
+} from "./installation-objects.ts";
+import type { DaemonNumbers, Named, Seen, WebhookConfiguration } from "./installation-objects.ts";
+import { assessInstallation, isDaemonShort, isInstalled } from "./installation-verdict.ts";
+import type { Sighting } from "./installation-verdict.ts";
 import { LeaderWatch } from "./leader.ts";
 
 const POLL_MS = 10_000;
-const NAMESPACE = "kruise-system";
-const DEPLOYMENT = {
-  resource: { group: "apps", version: "v1", plural: "deployments" },
-  name: "kruise-controller-manager",
-};
-const LEASE = { resource: { group: "coordination.k8s.io", version: "v1", plural: "leases" }, name: "kruise-manager" };
+const NO_GATES: ReadonlySet<string> = new Set();
 /** Before anything was seen. */
 export const NOT_CHECKED: Installation = {
   health: "Unknown",
   reason: "NotChecked",
   message: "The installation of OpenKruise has not been looked at yet",
 };
-
-const Deployment = z.object({
-  metadata: z.object({ generation: z.number().optional() }),
-  spec: z.object({
-    replicas: z.number().optional(),
-    template: z.object({
-      spec: z.object({ containers: z.array(z.object({ name: z.string(), image: z.string().optional() })) }),
-    }),
-  }),
-  status: z
-    .object({
-      availableReplicas: z.number().optional(),
-      updatedReplicas: z.number().optional(),
-      observedGeneration: z.number().optional(),
-    })
-    .optional(),
-});
-const Lease = z.object({
-  spec: z.object({ holderIdentity: z.string().optional(), renewTime: z.string().optional() }).optional(),
-});
+/** Where there is no OpenKruise nothing else is looked for. */
+const ABSENT: Omit<Sighting, "crds"> = {
+  deployment: "Missing",
+  gatesOff: NO_GATES,
+  leader: "Missing",
+  webhooks: { validating: "Missing", mutating: "Missing", addresses: undefined },
+  conversionFailure: undefined,
+  daemon: "Missing",
+  daemonShortMs: 0,
+};
 
 export interface InstallationDeps {
   kube: Kube;
   clock: Clock;
   log: Log;
-  /** What the CRDs say now, one entry a kind; undefined while that is not known. */
-  crds: () => readonly Served[] | undefined;
-  onChange: (kruise: Installation) => void;
+  /** What the CRDs say now of each kind; undefined while that is not known. */
+  crds: () => readonly ServedKind[] | undefined;
+  /** The verdict, or the feature gates that are known to be off, have changed. */
+  onChange: (kruise: Installation, gatesOff: ReadonlySet<string>) => void;
   onTurn?: () => void;
 }
 
@@ -60,11 +62,16 @@ export class InstallationWatch {
   readonly #deps: InstallationDeps;
   readonly #alarm = new Alarm();
   readonly #leader: LeaderWatch;
+  readonly #conversion: ConversionProbe;
+  /** Monotonic; undefined while the daemon is complete. */
+  #daemonShortSinceMs: number | undefined;
   #current = NOT_CHECKED;
+  #gatesOff = NO_GATES;
 
   constructor(deps: InstallationDeps) {
     this.#deps = deps;
     this.#leader = new LeaderWatch(deps.clock);
+    this.#conversion = new ConversionProbe(deps);
   }
 
   get current(): Installation {
@@ -85,55 +92,74 @@ export class InstallationWatch {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { log, onChange } = this.#deps;
     const crds = this.#deps.crds();
     if (crds === undefined) return;
-    let sighting: Sighting;
     try {
-      const [deployment, leader] = await Promise.all([this.#deployment(signal), this.#leaderNow(signal)]);
-      sighting = { crds, deployment, leader };
+      if (!isInstalled(crds)) this.#daemonShortSinceMs = undefined;
+      const seen = isInstalled(crds) ? await this.#sight(crds, signal) : ABSENT;
+      this.#tell(assessInstallation({ crds, ...seen }), seen.gatesOff);
     } catch (error) {
       // No answer is no news: the API server will be heard of elsewhere, and the last verdict stays.
-      if (!signal.aborted) log.debug({ err: error }, "kruise installation not read");
-      return;
+      if (!signal.aborted) this.#deps.log.debug({ err: error }, "kruise installation not read");
     }
-    const next = assessInstallation(sighting);
-    if (JSON.stringify(next) === JSON.stringify(this.#current)) return;
-    this.#current = next;
-    log.info({ ...next }, "kruise installation changed");
-    onChange(next);
   }
 
-  async #deployment(signal: AbortSignal): Promise<Seen<ManagerDeployment>> {
-    const seen = await this.#read(DEPLOYMENT, Deployment, signal);
-    if (typeof seen === "string") return seen;
-    const { containers } = seen.spec.template.spec;
+  #tell(next: Installation, gates: ReadonlySet<string>): void {
+    const isSameVerdict = JSON.stringify(next) === JSON.stringify(this.#current);
+    if (isSameVerdict && gates.symmetricDifference(this.#gatesOff).size === 0) return;
+    this.#current = next;
+    this.#gatesOff = gates;
+    this.#deps.log.info({ ...next, gatesOff: [...gates] }, "kruise installation changed");
+    this.#deps.onChange(next, gates);
+  }
+
+  async #sight(crds: readonly ServedKind[], signal: AbortSignal): Promise<Omit<Sighting, "crds">> {
+    const read = <T>(what: Named, decode: (raw: unknown) => T, namespace?: string): Promise<Seen<T>> =>
+      this.#read(what, { namespace, signal, decode });
+    const [validating, mutating] = await Promise.all([read(VALIDATING, readWebhooks), read(MUTATING, readWebhooks)]);
+    const service = serviceNamespaceOf(validating) ?? serviceNamespaceOf(mutating);
+    const namespace = serviceNamespaceOf(validating) ?? DEFAULT_NAMESPACE;
+    const [deployment, lease, daemon, addresses, conversionFailure] = await Promise.all([
+      read(MANAGER, readManager, namespace),
+      read(LEASE, readLease, namespace),
+      read(DAEMON, readDaemon, namespace),
+      service === undefined ? undefined : read(ENDPOINTS, readAddresses, service),
+      this.#conversion.check(crds, signal),
+    ]);
+    const args = typeof deployment === "string" ? undefined : deployment.args;
     return {
-      wanted: seen.spec.replicas ?? 1,
-      available: seen.status?.availableReplicas ?? 0,
-      updated: seen.status?.updatedReplicas ?? 0,
-      observed: (seen.status?.observedGeneration ?? 0) >= (seen.metadata.generation ?? 0),
-      image: (containers.find(({ name }) => name === "manager") ?? containers[0])?.image,
+      deployment,
+      gatesOff: args === undefined ? NO_GATES : gatesOff(args),
+      leader: typeof lease === "string" ? lease : this.#leader.judge(lease.holder, lease.renewTime),
+      webhooks: { validating, mutating, addresses },
+      conversionFailure,
+      daemon,
+      daemonShortMs: this.#timeDaemon(daemon),
     };
   }
 
-  async #leaderNow(signal: AbortSignal): Promise<Sighting["leader"]> {
-    const seen = await this.#read(LEASE, Lease, signal);
-    return typeof seen === "string" ? seen : this.#leader.judge(seen.spec?.holderIdentity ?? "", seen.spec?.renewTime);
+  #timeDaemon(daemon: Seen<DaemonNumbers>): number {
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#daemonShortSinceMs = isDaemonShort(daemon) ? (this.#daemonShortSinceMs ?? nowMs) : undefined;
+    return nowMs - (this.#daemonShortSinceMs ?? nowMs);
   }
 
-  async #read<S extends z.ZodType>(
-    { resource, name }: { resource: Resource; name: string },
-    schema: S,
-    signal: AbortSignal,
-  ): Promise<Seen<z.infer<S>>> {
+  async #read<T>(
+    { resource, name }: Named,
+    how: { namespace: string | undefined; signal: AbortSignal; decode: (raw: unknown) => T },
+  ): Promise<Seen<T>> {
+    const { namespace, signal, decode } = how;
     try {
-      const path = objectPath(resource, { namespace: NAMESPACE, name });
-      return schema.parse(await this.#deps.kube.request({ method: "GET", path, signal, timeoutMs: POLL_MS }));
+      const path = objectPath(resource, namespace === undefined ? { name } : { namespace, name });
+      return decode(await this.#deps.kube.request({ method: "GET", path, signal, timeoutMs: POLL_MS }));
     } catch (error) {
       if (isNotFound(error)) return "Missing";
       if (isForbidden(error)) return "NotReadable";
       throw error;
     }
   }
+}
+
+function serviceNamespaceOf(seen: Seen<WebhookConfiguration>): string | undefined {
+  return typeof seen === "string" ? undefined : seen.namespace;
 }

@@ -10,7 +10,7 @@ import { WorkloadWatches } from "./workloads.ts";
 
 const PATH = "/apis/apps.kruise.io/v1alpha1/clonesets";
 const CLONE_SET = KRUISE_KINDS[0] as (typeof KRUISE_KINDS)[number];
-const SERVED = { state: "Served", version: "v1alpha1" } as const;
+const SERVED = { state: "Served", version: "v1alpha1", stored: true, others: [], converts: false } as const;
 
 function object(name: string, resourceVersion = "2"): unknown {
   return {
@@ -84,11 +84,32 @@ describe("WorkloadWatches", () => {
     scene.items = [object("b"), object("d")];
     scene.kube.push(PATH, "BOOKMARK", { metadata: { resourceVersion: "9" } });
     await scene.pass(0);
-    scene.watches.serve(CLONE_SET, { state: "Served", version: "v1beta1" });
+    scene.watches.serve(CLONE_SET, { ...SERVED, version: "v1beta1" });
     expect(scene.keys).toEqual(["cloneset.shop.a", "cloneset.shop.b"]);
     expect(scene.watches.listed).toBe(true);
     await scene.pass(0);
     expect(scene.keys).toEqual(["cloneset.shop.b", "cloneset.shop.d"]);
+  });
+
+  it("goes on with its watch when a CRD changes in what is not read", async () => {
+    scene.watches.serve(CLONE_SET, SERVED);
+    await scene.pass(0);
+    const requests = scene.kube.requests.length;
+    scene.watches.serve(CLONE_SET, { ...SERVED, others: ["v1beta1"], converts: true });
+    await scene.pass(0);
+    expect(scene.kube.requests.length).toBe(requests);
+    expect(scene.watches.served()).toEqual([
+      { kind: CLONE_SET, served: { ...SERVED, others: ["v1beta1"], converts: true } },
+    ]);
+    scene.kube.push(PATH, "ADDED", object("c"));
+    await scene.pass(0);
+    expect(scene.keys).toContain("cloneset.shop.c");
+  });
+
+  it("names the kinds in one order, however they became known", () => {
+    for (const kind of KRUISE_KINDS.toReversed()) scene.watches.serve(kind, { state: "NotInstalled" });
+    expect(scene.watches.states().map(({ kind }) => kind)).toEqual(KRUISE_KINDS.map(({ kind }) => kind));
+    expect(scene.watches.listed).toBe(true);
   });
 
   it("forgets the rows of a kind that is no longer installed", async () => {

@@ -3,6 +3,7 @@
 import { isForbidden } from "../../shared/kube/errors.ts";
 import { watch } from "../../shared/kube/watch.ts";
 import type { Kube, WatchEvent } from "../../shared/kube/types.ts";
+import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import type { KruiseKind } from "../../shared/kruise/kinds.ts";
 import { observe } from "../../shared/kruise/observe.ts";
 import type { Observation } from "../../shared/kruise/observe.ts";
@@ -10,7 +11,7 @@ import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import type { KindState } from "../../shared/wire/report.ts";
 import type { Workloads } from "../workloads.ts";
-import type { Served } from "./crds.ts";
+import type { Served, ServedKind } from "./crds.ts";
 
 /** Objects in one page: few enough that a page of large ones does not set the size of the heap. */
 const PAGE = 100;
@@ -63,6 +64,10 @@ export class WorkloadWatches {
   /** Begins, changes or ends the watch of a kind, as the cluster now serves it. */
   serve(kind: KruiseKind, served: Served): void {
     const before = this.#watches.get(kind.plural);
+    if (before !== undefined && isSameRead(before.served, served)) {
+      before.served = served;
+      return;
+    }
     before?.stop.abort();
     const current: KindWatch = {
       kind,
@@ -81,19 +86,23 @@ export class WorkloadWatches {
       this.#follow(current, served.version).catch((cause: unknown) => this.#end.reject(cause));
   }
 
-  /** States of all kinds, in the order in which they became known. */
+  /** States of the kinds that are known, in the order of all kinds: the same in every report. */
   states(): KindState[] {
-    return Array.from(this.#watches.values(), ({ state }) => state);
+    return this.#inOrder().map(({ state }) => state);
   }
 
   /** How the cluster serves the kinds that are known. */
-  served(): Served[] {
-    return Array.from(this.#watches.values(), ({ served }) => served);
+  served(): ServedKind[] {
+    return this.#inOrder().map(({ kind, served }) => ({ kind, served }));
   }
 
   /** Whether every known kind has been listed once, or cannot be. */
   get listed(): boolean {
     return this.#watches.values().every(({ listed, state }) => listed || isUnreadable(state));
+  }
+
+  #inOrder(): KindWatch[] {
+    return KRUISE_KINDS.flatMap(({ plural }) => this.#watches.get(plural) ?? []);
   }
 
   async #follow(current: KindWatch, version: string): Promise<void> {
@@ -170,6 +179,11 @@ export class WorkloadWatches {
     if (!told) this.#deps.log.info({ ...state }, "kind state changed");
     this.#deps.onState(state);
   }
+}
+
+/** What else a CRD says does not concern the watch that is open. */
+function isSameRead(before: Served, now: Served): boolean {
+  return before.state === "Served" && now.state === "Served" && before.version === now.version;
 }
 
 function stateOf({ kind, group }: KruiseKind, served: Served): KindState {

@@ -13,6 +13,7 @@ import { ADDON_NAME } from "../../shared/wire/group.ts";
 /** Name of the agent's Deployment, ServiceAccount, roles and bindings on the managed cluster. */
 export const AGENT_NAME = "kruise-health-agent";
 const RBAC_API = "rbac.authorization.k8s.io";
+const ADMISSION = "admissionregistration.k8s.io";
 const READ = ["get", "list", "watch"];
 
 /** What the agent's Deployment finds its pods by. */
@@ -67,9 +68,20 @@ function clusterRules(): V1PolicyRule[] {
       verbs: READ,
     })),
     { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: READ },
-    { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["kruise-controller-manager"], verbs: ["get"] },
-    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["kruise-manager"], verbs: ["get"] },
+    // Some failures leave no trace but an event; events cannot be limited to those of a kind.
+    { apiGroups: [""], resources: ["events"], verbs: ["list", "watch"] },
+    named("apps", "deployments", "kruise-controller-manager"),
+    named("apps", "daemonsets", "kruise-daemon"),
+    named("coordination.k8s.io", "leases", "kruise-manager"),
+    named("", "endpoints", "kruise-webhook-service"),
+    named(ADMISSION, "validatingwebhookconfigurations", "kruise-validating-webhook-configuration"),
+    named(ADMISSION, "mutatingwebhookconfigurations", "kruise-mutating-webhook-configuration"),
   ];
+}
+
+/** Leave to read one object, in whatever namespace it is. */
+function named(group: string, resource: string, name: string): V1PolicyRule {
+  return { apiGroups: [group], resources: [resource], resourceNames: [name], verbs: ["get"] };
 }
 
 // A create cannot be limited by name: the name is not known when it is authorised.

@@ -9,7 +9,7 @@ const input = { cluster: "cluster1", namespace: "addon-ns", image: "img:1", imag
 type Manifest = {
   kind: string;
   metadata: { name: string; namespace?: string };
-  rules?: { verbs: string[]; resources?: string[] }[];
+  rules?: { apiGroups?: string[]; verbs: string[]; resources?: string[]; resourceNames?: string[] }[];
 };
 const render = (change: Partial<Parameters<typeof renderAgent>[0]> = {}) =>
   renderAgent({ ...input, ...change }) as Manifest[];
@@ -38,6 +38,28 @@ describe("renderAgent()", () => {
       .filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
     expect(new Set(writes.flatMap(({ resources }) => resources))).toEqual(new Set(["leases"]));
     expect(JSON.stringify(render())).not.toContain('"*"');
+  });
+
+  test("lets the agent read OpenKruise, events, and by name what an installation consists of; nothing more", () => {
+    const { rules = [] } = render().find(({ kind }) => kind === "ClusterRole") ?? {};
+    const lines = rules.map(({ apiGroups = [], resources = [], resourceNames = [], verbs }) => {
+      const what = resources.length > 2 ? `${resources.length} resources` : resources.join();
+      return [`${apiGroups.join()}/${what}`, ...resourceNames, verbs.join()].join(" ");
+    });
+    expect(lines).toEqual([
+      "apps.kruise.io/15 resources get,list,watch",
+      "policy.kruise.io/podunavailablebudgets get,list,watch",
+      "rollouts.kruise.io/rollouts get,list,watch",
+      "game.kruise.io/gameserversets get,list,watch",
+      "apiextensions.k8s.io/customresourcedefinitions get,list,watch",
+      "/events list,watch",
+      "apps/deployments kruise-controller-manager get",
+      "apps/daemonsets kruise-daemon get",
+      "coordination.k8s.io/leases kruise-manager get",
+      "/endpoints kruise-webhook-service get",
+      "admissionregistration.k8s.io/validatingwebhookconfigurations kruise-validating-webhook-configuration get",
+      "admissionregistration.k8s.io/mutatingwebhookconfigurations kruise-mutating-webhook-configuration get",
+    ]);
   });
 
   test("gives the container the restricted pod security profile", () => {

@@ -75,8 +75,9 @@ afterEach(() => {
 describe("watch()", () => {
   test("lists in pages, then follows from there", async () => {
     const pages = [list("10", ["a", "b"], { continue: "next", remainingItemCount: 1 }), list("10", ["c"])];
+    const selectors = { labelSelector: "x=y", fieldSelector: "type=Warning" };
     const kube = scripted(pages, [[[added("d", "11"), { type: "DELETED", object: thing("a", "12") }]]]);
-    const events = await run(kube, 7, { limit: 2, labelSelector: "x=y", namespace: "ns" });
+    const events = await run(kube, 7, { limit: 2, ...selectors, namespace: "ns" });
     expect(names(events)).toEqual([
       "Init",
       "InitApply a",
@@ -88,8 +89,8 @@ describe("watch()", () => {
     ]);
     expect(events[4]).toEqual({ type: "InitDone", resourceVersion: "10" });
     expect(kube.requests.map(({ path }) => path)).toEqual(Array(3).fill("/apis/test/v1/namespaces/ns/things"));
-    expect(kube.requests[1]?.query).toMatchObject({ continue: "next", limit: 2, labelSelector: "x=y" });
-    const query = { resourceVersion: "10", allowWatchBookmarks: true, timeoutSeconds: 240, labelSelector: "x=y" };
+    expect(kube.requests[1]?.query).toMatchObject({ continue: "next", limit: 2, ...selectors });
+    const query = { resourceVersion: "10", allowWatchBookmarks: true, timeoutSeconds: 240, ...selectors };
     expect(kube.requests[2]?.query).toMatchObject(query);
   });
 

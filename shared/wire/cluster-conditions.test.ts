@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KRUISE_KINDS } from "../kruise/kinds.ts";
 import type { Installation } from "./report.ts";
 import { planConditions } from "./cluster-conditions.ts";
 import type { Summary } from "./cluster-conditions.ts";
@@ -65,6 +66,36 @@ describe("planConditions()", () => {
       ["True/Ready", "Unknown/KindsNotReadable", "Unknown/KindsNotReadable"],
     ],
     [
+      "kinds of sister projects that are not installed",
+      {
+        kinds: [
+          { kind: "CloneSet", group: "apps.kruise.io", version: "v1alpha1", state: "Watching" },
+          { kind: "Rollout", group: "rollouts.kruise.io", state: "NotInstalled" },
+          { kind: "GameServerSet", group: "game.kruise.io", state: "NotInstalled" },
+        ],
+      },
+      ready,
+      ["True/Ready", "True/AllHealthy", "False/AsExpected"],
+    ],
+    [
+      "Kruise Rollout alone, with a rollout",
+      { kinds: [{ kind: "Rollout", group: "rollouts.kruise.io", version: "v1beta1", state: "Watching" }] },
+      kruise("Unknown", "NotInstalled"),
+      ["False/NotInstalled", "True/AllHealthy", "False/AsExpected"],
+    ],
+    [
+      "a daemon that is rolled out",
+      {},
+      kruise("Progressing", "DaemonNotReady"),
+      ["True/DaemonNotReady", "True/AllHealthy", "False/AsExpected"],
+    ],
+    [
+      "a daemon that is broken",
+      {},
+      kruise("Degraded", "DaemonNotReady"),
+      ["False/DaemonNotReady", "True/AllHealthy", "True/KruiseDaemonNotReady"],
+    ],
+    [
       "no Kruise",
       { byHealth: none },
       kruise("Unknown", "NotInstalled"),
@@ -108,6 +139,15 @@ describe("planConditions()", () => {
     expect(messageOf("WorkloadsHealthy", { byHealth: { ...none, Healthy: 2, Degraded: 8 }, worst })).toBe(
       "8 of 10 workloads are Degraded: CloneSet shop/a: UpdateStalled; CloneSet shop/b: UpdateStalled; " +
         "CloneSet shop/c: UpdateStalled; CloneSet shop/d: UpdateStalled; CloneSet shop/e: UpdateStalled; and 3 more",
+    );
+  });
+
+  it("names five of the kinds that cannot be read and counts the rest", () => {
+    const kinds = KRUISE_KINDS.map(({ kind, group }) => ({ kind, group, state: "Forbidden" as const }));
+    expect(messageOf("WorkloadsHealthy", { byHealth: none, kinds })).toBe(
+      "Not every kind can be read: CloneSet.apps.kruise.io (Forbidden), StatefulSet.apps.kruise.io (Forbidden), " +
+        "SidecarSet.apps.kruise.io (Forbidden), UnitedDeployment.apps.kruise.io (Forbidden), " +
+        "DaemonSet.apps.kruise.io (Forbidden) and 13 more",
     );
   });
 

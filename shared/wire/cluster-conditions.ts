@@ -15,6 +15,8 @@ export interface ClusterCondition {
 
 /** Workloads named in a message. */
 export const WORST_MAX = 5;
+/** Kinds named in a message. */
+const KINDS_MAX = 5;
 
 /** All workloads of the cluster in short. */
 export interface Summary {
@@ -93,8 +95,9 @@ function named(worst: Summary["worst"], byHealth: Summary["byHealth"], health: H
 }
 
 function unreadable(kinds: readonly KindState[]): string {
-  const states = kinds.map(({ kind, group, state }) => `${kind}.${group} (${state})`);
-  return `Not every kind can be read: ${states.join(", ")}`;
+  const states = kinds.slice(0, KINDS_MAX).map(({ kind, group, state }) => `${kind}.${group} (${state})`);
+  const more = kinds.length - states.length;
+  return `Not every kind can be read: ${states.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function allHealthy(total: number, held: number): string {

@@ -42,6 +42,11 @@ describe("Report", () => {
     expect(Report.safeParse(report).success).toBe(true);
   });
 
+  test("takes a note on the installation", () => {
+    const kruise = { ...report.kruise, version: "1.4", notes: ["UnsupportedVersion"] };
+    expect(Report.safeParse({ ...report, kruise }).success).toBe(true);
+  });
+
   test.each([
     ["an unknown field", { ...report, extra: 1 }, ""],
     ["another protocol", { ...report, protocol: 2 }, "protocol"],
@@ -52,6 +57,7 @@ describe("Report", () => {
     ["a message that is too long", { ...report, records: [{ ...record, m: "x".repeat(161) }] }, "records.0.m"],
     ["a negative counter", { ...report, records: [{ ...record, c: { d: -1 } }] }, "records.0.c.d"],
     ["a field that is not condensed", { ...report, records: [{ ...record, env: [] }] }, "records.0"],
+    ["a note outside the vocabulary", { ...report, kruise: { ...report.kruise, notes: ["Old"] } }, "kruise.notes.0"],
     ["a date that is none", { ...report, records: [{ ...record, since: "today" }] }, "records.0.since"],
   ])("refuses %s and names the field", (_name, body, path) => {
     const result = Report.safeParse(body);

@@ -28,18 +28,24 @@ export const INSTALLATION_REASONS = [
   "ManagerUnavailable",
   "NoLeader",
   "WebhookNotReady",
+  "ConversionFailing",
+  "DaemonNotReady",
   "ManagerUpdating",
   "Ready",
   "NotChecked",
 ] as const;
+
+/** Notes that change no verdict. */
+export const INSTALLATION_NOTES = ["UnsupportedVersion"] as const;
 
 /** The OpenKruise installation itself. */
 export const Installation = z.strictObject({
   health: z.enum(HEALTHS),
   reason: z.enum(INSTALLATION_REASONS),
   message: z.string().max(160),
-  /** OpenKruise version as its manager's image tag says, without "v". */
+  /** OpenKruise version as its manager's image tag says, without "v"; else a range that its CRDs show ("1.6-1.8"). */
   version: z.string().max(63).optional(),
+  notes: z.array(z.enum(INSTALLATION_NOTES)).max(INSTALLATION_NOTES.length).optional(),
 });
 export type Installation = z.infer<typeof Installation>;
 

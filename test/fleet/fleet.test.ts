@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mergePatch } from "../../shared/kube/apply.ts";
 import type { Resource } from "../../shared/kube/types.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
-import { conditionOf } from "./actors/conditions.ts";
+import { conditionOf, writeStatus } from "./actors/conditions.ts";
 import { ADDONS } from "./actors/hub.ts";
 import { at, listOf, stringOf } from "./apiserver/json.ts";
 import { startFleet } from "./fleet.ts";
 import type { LocalFleet } from "./fleet.ts";
-import { conditions, follow, rows, verdict } from "./hub-views.ts";
-import { cloneSet, shop, sidecarSet, statefulSet, unitedDeployment } from "./workloads.ts";
+import { conditions, follow, kindStates, rows, verdict } from "./hub-views.ts";
+import { cloneSet, daemonSet, failedCreate, shop, sidecarSet, statefulSet, unitedDeployment } from "./workloads.ts";
 
 const SOON = { timeout: 15_000, interval: 25 };
 const CLUSTERS = ["c1", "c2", "c3", "bare"];
@@ -59,6 +59,9 @@ describe("enabling the add-on", () => {
       WorkloadsHealthy: "True/AllHealthy",
       Degraded: "False/AsExpected",
     });
+    const states = await kindStates(fleet.kube, "c1");
+    expect(states).toMatchObject({ CloneSet: "Watching", PodUnavailableBudget: "Watching", Rollout: "NotInstalled" });
+    expect(Object.values(states).filter((state) => state === "Watching")).toHaveLength(16);
   });
 
   test("on a cluster without Kruise says NotInstalled", async () => {
@@ -133,6 +136,23 @@ describe("a rollout", () => {
     fleet.apply("c3", sidecarSet({ name: "mesh", image: "mesh:broken", app: "web" }));
     await expect.poll(verdictOf("c3", "statefulset.shop.db"), SOON).toMatch(/^Degraded\//);
     await expect.poll(verdictOf("c3", "sidecarset.mesh"), SOON).toMatch(/^Degraded\//);
+  });
+});
+
+describe("a DaemonSet", () => {
+  test("whose status froze is Degraded by the event that tells why", async () => {
+    const { registry } = fleet.cluster("c1").server;
+    const logs = daemonSet({ name: "logs", image: "logs:1" });
+    fleet.apply("c1", logs);
+    const stored = registry.get(registry.typeOf(logs), { namespace: "shop", name: "logs" });
+    const numbers = { desiredNumberScheduled: 3, currentNumberScheduled: 3, updatedNumberScheduled: 3 };
+    const fields = { observedGeneration: 1, ...numbers, numberReady: 3, numberAvailable: 3, numberMisscheduled: 0 };
+    writeStatus(registry, stored, "kruise-manager", { fields });
+    await expect.poll(verdictOf("c1", "daemonset.shop.logs"), SOON).toBe("Healthy/AllAvailable");
+    registry.create(failedCreate(stored, "exceeded quota: pods"), { manager: "kruise-manager" });
+    await expect.poll(verdictOf("c1", "daemonset.shop.logs"), SOON).toBe("Degraded/FailedCreatePod");
+    registry.delete(registry.typeOf(logs), { namespace: "shop", name: "logs" });
+    await expect.poll(verdictOf("c1", "daemonset.shop.logs"), SOON).toBeUndefined();
   });
 });
 

@@ -17,6 +17,9 @@ const Workload = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   status: z.object({ health: z.string(), reason: z.string(), message: z.string() }),
 });
+const KruiseCluster = z.object({
+  status: z.object({ kinds: z.array(z.object({ kind: z.string(), state: z.string() })) }),
+});
 const Table = z.object({
   columnDefinitions: z.array(z.object({ name: z.string(), priority: z.number() })),
   rows: z.array(
@@ -47,6 +50,13 @@ export async function conditions(kube: Kube, cluster: string): Promise<Record<st
   const addon = await readOrNothing(kube, objectPath(ADDONS, { namespace: cluster, name: ADDON_NAME }));
   const found = (addon as { status?: { conditions?: Condition[] } } | undefined)?.status?.conditions ?? [];
   return Object.fromEntries(found.map(({ type, status, reason }) => [type, `${status}/${reason}`]));
+}
+
+/** Reads the state of each kind on a cluster, by kind. */
+export async function kindStates(kube: Kube, cluster: string): Promise<Record<string, string>> {
+  const found = await readOrNothing(kube, objectPath(CLUSTERS, { namespace: cluster, name: cluster }));
+  const { kinds } = KruiseCluster.parse(found).status;
+  return Object.fromEntries(kinds.map(({ kind, state }) => [kind, state]));
 }
 
 /** Reads a table as kubectl does; undefined while the API is away. */

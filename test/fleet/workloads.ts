@@ -1,4 +1,5 @@
 // Workloads for the local fleet, in the shape of Kruise 1.8. An image with "broken" in it never becomes ready.
+import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { ApiObject, Json } from "./apiserver/json.ts";
 
 export interface WorkloadOptions {
@@ -80,5 +81,30 @@ export function unitedDeployment({ name, replicas = 4, image }: WorkloadOptions)
       template: { cloneSetTemplate },
       topology: { subsets: [{ name: "zone-a" }, { name: "zone-b" }] },
     },
+  };
+}
+
+/** A pod on each node. */
+export function daemonSet({ name, image }: Pick<WorkloadOptions, "name" | "image">): ApiObject {
+  return {
+    apiVersion: "apps.kruise.io/v1alpha1",
+    kind: "DaemonSet",
+    metadata: { name, namespace: NAMESPACE },
+    spec: { selector: { matchLabels: { app: name } }, template: podTemplate(name, image) },
+  };
+}
+
+/** What a controller says when it cannot create a pod of an object. */
+export function failedCreate({ apiVersion, kind, metadata }: ApiObject, message: string): ApiObject {
+  const { name, namespace = "", uid = "" } = metadata;
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${name}.1`, namespace },
+    involvedObject: { apiVersion, kind, name, namespace, uid },
+    type: "Warning",
+    reason: "FailedCreate",
+    message,
+    lastTimestamp: rfc3339Seconds(Date.now()),
   };
 }

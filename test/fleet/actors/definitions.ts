@@ -1,6 +1,7 @@
 // CustomResourceDefinitions of Open Cluster Management (addon API v1alpha1) and OpenKruise 1.8, as far as the local fleet
 // needs them: names, versions, the status subresource, kubectl's columns, and which lists are merged by key.
 import { KRUISE_KINDS } from "../../../shared/kruise/kinds.ts";
+import type { KindName } from "../../../shared/kruise/kinds.ts";
 import type { ApiObject, Json, JsonObject } from "../apiserver/json.ts";
 import type { Registry } from "../apiserver/registry.ts";
 
@@ -70,15 +71,26 @@ const OCM_HUB: Definition[] = [
   },
 ];
 
-// Kruise 1.8 serves version v1alpha1 of all four kinds, and v1beta1 of one.
-const KRUISE: Definition[] = KRUISE_KINDS.map(({ group, kind, plural, namespaced }) => ({
-  group,
-  kind,
-  plural,
-  namespaced,
-  versions: kind === "StatefulSet" ? ["v1beta1", "v1alpha1"] : ["v1alpha1"],
-  columns: kind === "SidecarSet" ? [["Matched", ".status.matchedPods", "integer"], AGE] : COUNTERS,
-}));
+const COLUMNS: Partial<Record<KindName, Definition["columns"]>> = {
+  CloneSet: COUNTERS,
+  StatefulSet: COUNTERS,
+  UnitedDeployment: COUNTERS,
+  SidecarSet: [["Matched", ".status.matchedPods", "integer"], AGE],
+};
+// Kruise Rollout and Kruise Game have kinds and charts of their own: these clusters have neither.
+const OWN_GROUPS = ["apps.kruise.io", "policy.kruise.io"];
+
+// Kruise 1.8 serves version v1alpha1 of all its kinds, and v1beta1 of one.
+const KRUISE: Definition[] = KRUISE_KINDS.filter(({ group }) => OWN_GROUPS.includes(group)).map(
+  ({ group, kind, plural, namespaced }) => ({
+    group,
+    kind,
+    plural,
+    namespaced,
+    versions: kind === "StatefulSet" ? ["v1beta1", "v1alpha1"] : ["v1alpha1"],
+    columns: COLUMNS[kind] ?? [AGE],
+  }),
+);
 
 export function installHubDefinitions(registry: Registry): void {
   install(registry, OCM_HUB);

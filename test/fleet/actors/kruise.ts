@@ -1,12 +1,13 @@
 // Plays the Kruise controllers of one managed cluster: moves simulated pods step by step and writes statuses as Kruise
-// 1.8 does, for CloneSet, Advanced StatefulSet, SidecarSet and UnitedDeployment. An image with "broken" in it never gets
-// ready. Also the installation itself: the manager's Deployment and its Lease.
+// 1.8 does, for CloneSet, Advanced StatefulSet, SidecarSet and UnitedDeployment; objects of other kinds get no status.
+// An image with "broken" in it never gets ready.
 import type { Log } from "../../../shared/runtime/log.ts";
 import type { ApiObject, JsonObject } from "../apiserver/json.ts";
 import { at, listOf, objectOf, sameJson, stringOf } from "../apiserver/json.ts";
 import type { Registry } from "../apiserver/registry.ts";
 import { writeStatus } from "./conditions.ts";
 import { installKruiseDefinitions } from "./definitions.ts";
+import { installKruise, renewLease } from "./kruise-installation.ts";
 import { podsOf, statusOf, unitedStatus, wantedOf } from "./kruise-status.ts";
 import { Loop } from "./loop.ts";
 import type { SimulatedPod } from "./rollout.ts";
@@ -18,7 +19,6 @@ const KINDS: Record<string, string> = {
   SidecarSet: "sidecarsets.apps.kruise.io",
   UnitedDeployment: "uniteddeployments.apps.kruise.io",
 };
-const NAMESPACE = "kruise-system";
 const MANAGER = "kruise-manager";
 const LEASE_MS = 2000;
 
@@ -32,7 +32,7 @@ export interface KruiseDeps {
 /** Installs Kruise and starts its controllers. Returns the way to stop them. */
 export function startKruise({ registry, log, stepMs }: KruiseDeps): () => void {
   installKruiseDefinitions(registry);
-  installManager(registry);
+  installKruise(registry);
   const pods = new Map<string, SimulatedPod[]>();
   const timers = new Set<NodeJS.Timeout>();
   const workloads = new Loop(log, (key) => {
@@ -146,39 +146,4 @@ function wakeDependents(registry: Registry, object: ApiObject, workloads: Loop):
   if (object.kind === "SidecarSet") return;
   for (const { metadata } of registry.storage.list("sidecarsets.apps.kruise.io"))
     workloads.add(`SidecarSet//${metadata.name}`);
-}
-
-function installManager(registry: Registry): void {
-  const labels = { "control-plane": "controller-manager" };
-  registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }, { manager: "install" });
-  const deployment = registry.create(
-    {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "kruise-controller-manager", namespace: NAMESPACE, labels },
-      spec: {
-        replicas: 2,
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: { containers: [{ name: "manager", image: "openkruise/kruise-manager:v1.8.3" }] },
-        },
-      },
-    },
-    { manager: "install" },
-  );
-  const fields = { observedGeneration: 1, replicas: 2, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 2 };
-  writeStatus(registry, deployment, "deployment-controller", { fields });
-}
-
-function renewLease(registry: Registry): void {
-  const renewTime = `${new Date().toISOString().slice(0, 23)}000Z`;
-  const lease: ApiObject = {
-    apiVersion: "coordination.k8s.io/v1",
-    kind: "Lease",
-    metadata: { name: "kruise-manager", namespace: NAMESPACE },
-    spec: { holderIdentity: "kruise-controller-manager-0", leaseDurationSeconds: 15, renewTime },
-  };
-  const key = { namespace: NAMESPACE, name: lease.metadata.name };
-  registry.apply(registry.typeOf(lease), key, lease, { manager: MANAGER, force: true });
 }
