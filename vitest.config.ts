@@ -12,6 +12,7 @@ export default defineConfig({
             "shared/**/*.test.ts",
             "agent/**/*.test.ts",
             "manager/**/*.test.ts",
+            "assess/**/*.test.ts",
             "charts/**/*.test.ts",
             "test/unit/**/*.test.ts",
             "test/e2e/**/*.test.ts",
