@@ -1,9 +1,10 @@
-// `npm run bench -- NAME`: measures one thing on real components, beside a baseline of the same run.
+// `npm run bench -- NAME`: measures one thing, on real components or (health) on code alone, beside a baseline of the same run.
 // Prints one line a figure: `figure NAME VALUE UNIT baseline VALUE ratio R`.
 import { freshness } from "./freshness.ts";
+import { health } from "./health.ts";
 import { memory } from "./memory.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { freshness, memory };
+const BENCHES: Record<string, () => Promise<void>> = { freshness, health, memory };
 
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];
