@@ -2,12 +2,12 @@
 // the caller says what was seen and what time it is, and is told which records changed.
 import { escalate } from "../shared/health/escalate.ts";
 import type { History, Thresholds } from "../shared/health/history.ts";
-import { severity } from "../shared/health/verdict.ts";
 import type { Health } from "../shared/health/verdict.ts";
 import { toRecord } from "../shared/kruise/condense.ts";
 import type { Observation } from "../shared/kruise/observe.ts";
 import type { WorkloadRecord } from "../shared/kruise/record.ts";
 import type { Candidates, SizedRecord } from "./report/selection.ts";
+import { Tally } from "./tally.ts";
 import { Warnings } from "./warnings.ts";
 import type { WarningAbout } from "./warnings.ts";
 
@@ -31,10 +31,7 @@ export class Workloads {
   readonly #thresholds: Thresholds;
   readonly #onChange: (key: string) => void;
   readonly #entries = new Map<string, Entry>();
-  /** Degraded and Unknown ones: the few that conditions name. */
-  readonly #bad = new Set<string>();
-  readonly #byHealth: Record<Health, number> = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
-  #bytes = 0;
+  readonly #tally = new Tally();
   /** No verdict changes by time alone before this. */
   #nextDueMs = NEVER;
   #kruiseHealthy = true;
@@ -55,7 +52,7 @@ export class Workloads {
   remove(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    this.#uncount(key, entry);
+    this.#tally.remove(key, entry);
     this.#entries.delete(key);
     this.#warnings.forget(key);
     this.#onChange(key);
@@ -95,19 +92,16 @@ export class Workloads {
   }
 
   get candidates(): Candidates {
-    return { records: this.#entries, bytes: this.#bytes };
+    return { records: this.#entries, bytes: this.#tally.bytes };
   }
 
   get byHealth(): Readonly<Record<Health, number>> {
-    return this.#byHealth;
+    return this.#tally.byHealth;
   }
 
   /** Degraded and Unknown workloads, worst first, then the longest so, then by key. */
   worst(limit: number): WorkloadRecord[] {
-    const bad = [...this.#bad].flatMap((key) => this.#entries.get(key)?.record ?? []);
-    const keyed = bad.map((record) => ({ record, key: `${record.since} ${record.k} ${record.ns}/${record.n}` }));
-    keyed.sort((a, b) => severity(b.record.h) - severity(a.record.h) || (a.key < b.key ? -1 : 1));
-    return keyed.slice(0, limit).map(({ record }) => record);
+    return this.#tally.worst(limit);
   }
 
   #judgeAll(nowMs: number, which: (entry: Entry) => boolean): void {
@@ -140,22 +134,10 @@ export class Workloads {
       Object.assign(previous, { plural, observation, history: escalated.history, dueAtMs });
       return;
     }
-    if (previous !== undefined) this.#uncount(key, previous);
+    if (previous !== undefined) this.#tally.remove(key, previous);
     const entry = { record, bytes: Buffer.byteLength(text), plural, observation, history: escalated.history, dueAtMs };
     this.#entries.set(key, entry);
-    this.#count(key, entry);
+    this.#tally.add(key, entry);
     this.#onChange(key);
-  }
-
-  #count(key: string, { record, bytes }: Entry): void {
-    this.#byHealth[record.h] += 1;
-    this.#bytes += bytes;
-    if (record.h === "Degraded" || record.h === "Unknown") this.#bad.add(key);
-  }
-
-  #uncount(key: string, { record, bytes }: Entry): void {
-    this.#byHealth[record.h] -= 1;
-    this.#bytes -= bytes;
-    this.#bad.delete(key);
   }
 }
