@@ -10,6 +10,8 @@ export default defineConfig({
     globalSetup: ["test/e2e/harness/global-setup.ts"],
     fileParallelism: false,
     maxWorkers: 1,
+    // Situations of one file run side by side: most of their time they wait.
+    maxConcurrency: 10,
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 30_000,
