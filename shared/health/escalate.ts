@@ -1,6 +1,8 @@
 // Stage two: adds time and history to the verdict of stage one, which knows the object alone.
 // Pure: the caller keeps the history, gives the time, and calls again at `dueAtMs` if nothing happens before.
 import { reviewClaims } from "./claims.ts";
+import { doubtStatus } from "./early-status.ts";
+import { endOfFlapsMs, notedFlaps, trackFlaps } from "./flapping.ts";
 import type { Claim, Escalated, EscalationContext, History, Subject, Warning } from "./history.ts";
 import { trackProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -14,10 +16,12 @@ import type { Verdict } from "./verdict.ts";
 import { endOfWarningMs, freezingWarning, refusingWarning } from "./warnings.ts";
 
 /** Escalates one observation of an object; `history` is what the last call for it gave. */
-export function escalate(subject: Subject, history: History | undefined, context: EscalationContext): Escalated {
-  const held = history?.uid === subject.uid ? history : undefined;
+export function escalate(observed: Subject, history: History | undefined, context: EscalationContext): Escalated {
+  const held = history?.uid === observed.uid ? history : undefined;
+  const generationSeenMs = firstSeenMs(observed, held) ?? context.nowMs;
+  const { subject, confirmed, untilMs } = doubtStatus(observed, held, { nowMs: context.nowMs, generationSeenMs });
   const progress = trackProgress(subject, held);
-  const step: Step = { subject, held, progress, context };
+  const step: Step = { subject, held, progress, context, generationSeenMs };
   const memory = remember(step);
   const next = { ...memory, overdue: rememberOverdue(subject, memory, held) };
   const limit = limitOf(subject, context.thresholds, { sinceMs: clockOf(next), overdueMs: next.overdue?.atMs });
@@ -28,10 +32,11 @@ export function escalate(subject: Subject, history: History | undefined, context
   const { health, reason, rule } = verdict;
   const limitMs = decided === subject.base && context.kruiseHealthy ? limit?.dueAtMs : undefined;
   const ending = rule === "T4" ? frozen : refusing;
+  const flaps = trackFlaps(held, health, context.nowMs);
   return {
-    verdict,
-    history: { ...next, health, reason, sinceMs: sinceOf(step, verdict) },
-    dueAtMs: earliest(limitMs, ending && endOfWarningMs(ending)),
+    verdict: notedFlaps(verdict, flaps),
+    history: { ...next, confirmed, health, reason, sinceMs: sinceOf(step, verdict), flaps },
+    dueAtMs: earliest(limitMs, untilMs, endOf(ending), endOfFlapsMs(flaps)),
   };
 }
 
@@ -39,8 +44,13 @@ function sinceOf({ held, context }: Step, { health, reason }: Verdict): number {
   return held?.health === health && held.reason === reason ? held.sinceMs : context.nowMs;
 }
 
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+function endOf(warning: Warning | undefined): number | undefined {
+  return warning && endOfWarningMs(warning);
+}
+
+function earliest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** "No progress" runs from here. */
@@ -48,19 +58,19 @@ function clockOf(history: Pick<History, "progressMs" | "baseSinceMs" | "quietMs"
   return Math.max(history.progressMs, history.baseSinceMs, history.quietMs ?? 0);
 }
 
-type Memory = Omit<History, "health" | "reason" | "sinceMs">;
+type Memory = Omit<History, "health" | "reason" | "sinceMs" | "flaps" | "confirmed">;
 
 interface Step {
   subject: Subject;
   held: History | undefined;
   progress: Progress;
   context: EscalationContext;
+  generationSeenMs: number;
 }
 
-function remember({ subject, held, progress, context }: Step): Memory {
+function remember({ subject, held, progress, context, generationSeenMs }: Step): Memory {
   const { base, generation } = subject;
   const { nowMs } = context;
-  const generationSeenMs = firstSeenMs(subject, held) ?? nowMs;
   return {
     uid: subject.uid,
     generation,

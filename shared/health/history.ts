@@ -62,6 +62,15 @@ export interface Subject {
   gate: string | undefined;
   /** Text of all numbers of a status that freezes when a pod cannot be created (DaemonSet): a change shows a write. */
   frozenStatus: string | undefined;
+  /** Hash of the template, of a kind whose status may be older than it says (SidecarSet). */
+  template: string | undefined;
+}
+
+/** Changes of health of late. */
+export interface Flaps {
+  /** When they were, oldest first; no more than are needed to call it flapping. */
+  turnsMs: number[];
+  flapping: boolean;
 }
 
 /** What is known of one kind of claim. */
@@ -100,8 +109,12 @@ export interface History {
   /** The frozenStatus last seen, and when it was seen to change; absent: not yet. */
   frozenStatus?: string | undefined;
   statusWrittenMs?: number | undefined;
+  /** The last template and update revision that belonged together. */
+  confirmed?: { template: string; revision: string } | undefined;
   /** When a scheduled kind is overdue (absent: never), and the schedule and clock that this was computed of. */
   overdue?: { of: string; atMs?: number | undefined } | undefined;
+  /** Absent: its health has not changed of late. */
+  flaps?: Flaps | undefined;
   scale: ClaimMemory;
   update: ClaimMemory;
   /** Seeded from a report: its claims stand, at whatever time their condition carries. */

@@ -3,6 +3,11 @@
 import { Cron } from "croner";
 import type { History, Schedule } from "./history.ts";
 
+/**
+ * OpenKruise 1.8 does not watch its Jobs: the first start of a schedule is written with the second one, and a start a
+ * moment after its time.
+ */
+const GRACE_MS = 60_000;
 /** Far more than all sixty minutes, 24 hours and 31 days written out. */
 const SCHEDULE_CHARACTERS_MAX = 512;
 /** Starts to look through for one that a change to summer time does not skip. */
@@ -57,7 +62,9 @@ export function overdueOf(
   known: History["overdue"],
 ): NonNullable<History["overdue"]> {
   const of = JSON.stringify([schedule.cron, schedule.timeZone, sinceMs]);
-  return known?.of === of ? known : { of, atMs: secondStartMs(schedule, sinceMs) };
+  if (known?.of === of) return known;
+  const startMs = secondStartMs(schedule, sinceMs);
+  return { of, atMs: startMs === undefined ? undefined : startMs + GRACE_MS };
 }
 
 /** The second start that is due after `sinceMs`: by then two periods have passed. Undefined when there is none. */

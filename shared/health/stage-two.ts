@@ -13,6 +13,11 @@ export interface StageTwoRule {
 
 export const STAGE_TWO_RULES = [
   {
+    id: "T0",
+    when: "SidecarSet: its template is a new one and status.latestRevision the old one, for at most 30 s",
+    verdict: "Progressing/GenerationNotObserved",
+  },
+  {
     id: "T1",
     when: "CloneSet with note FailedScaleCondition: the condition is new, or its failure is not overcome",
     verdict: "Degraded/FailedScale",
@@ -68,7 +73,7 @@ export const STAGE_TWO_RULES = [
   { id: "T12", when: "Terminating: for 1 h", verdict: "Degraded/DeletionStalled" },
   {
     id: "T13",
-    when: "AdvancedCronJob Scheduled or NotYetScheduled: two periods of its schedule without a newer start",
+    when: "AdvancedCronJob Scheduled or NotYetScheduled: two periods of its schedule and 1 min without a newer start",
     verdict: "Degraded/MissedSchedule",
   },
 ] as const satisfies readonly StageTwoRule[];

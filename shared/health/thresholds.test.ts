@@ -30,6 +30,7 @@ function subject(reason: Reason, parts: Partial<Subject> = {}): Subject {
     schedule: undefined,
     gate: undefined,
     frozenStatus: undefined,
+    template: undefined,
     ...parts,
   };
 }

@@ -121,6 +121,7 @@ export const NOTES = [
   "SubsetUnschedulable",
   "ReservedPods",
   "Misscheduled",
+  "Flapping",
 ] as const;
 export type Note = (typeof NOTES)[number];
 

@@ -9,7 +9,7 @@ import type { WorkloadRecord } from "./record.ts";
 import { hashTemplate } from "./template-hash.ts";
 
 /** The part of a record that the object alone decides. */
-export type Condensed = Omit<WorkloadRecord, "h" | "r" | "m" | "since" | "prog" | "notes">;
+export type Condensed = Omit<WorkloadRecord, "h" | "r" | "m" | "since" | "prog" | "notes" | "why">;
 
 /** Condenses a reading: no annotation, environment, argument or volume of the object is in the result. */
 export function condense({ identity, details }: Reading): Condensed {
@@ -84,6 +84,14 @@ export function toRecord(
     ...(parent && { parent }),
     ...(lim !== undefined && { lim }),
   };
+}
+
+/** The same record with these causes; one that needs no help has none. They come last: the order of keys stays the same. */
+export function withCauses(record: WorkloadRecord, why: WorkloadRecord["why"] = []): WorkloadRecord {
+  const isSettled = record.h === "Healthy" || record.h === "Suspended";
+  const result = { ...record };
+  delete result.why;
+  return why.length === 0 || isSettled ? result : { ...result, why };
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes writes dates. A record carries none that is later than now. */

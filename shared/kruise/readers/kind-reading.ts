@@ -1,5 +1,5 @@
 // What the reader of each kind gives: the verdict of its numbers, and all that the record and stage two need besides.
-import type { Claim, Marks, Schedule } from "../../health/history.ts";
+import type { Marks, Schedule, Subject } from "../../health/history.ts";
 import type { ReplicaCounters, ReplicaNumbers } from "../../health/inputs.ts";
 import type { Note, Verdict } from "../../health/verdict.ts";
 import { keepText, revisionHash } from "../kept-text.ts";
@@ -26,19 +26,17 @@ export interface KindReading extends Partial<Timing>, Partial<Shown> {
   counts: Counts;
 }
 
-/** What stage two reads besides the verdict: see Subject. */
-export interface Timing {
-  /** Numbers whose movement is progress. A kind without them is not judged by its progress. */
-  marks: Marks;
-  wanted: number;
-  maxUnavailable: number;
-  minReadySeconds: number;
-  progressDeadlineSeconds: number | undefined;
-  terminationGraceSeconds: number;
-  failedScale: Claim | undefined;
-  failedUpdate: Claim | undefined;
-  schedule: Schedule;
-}
+/** What stage two reads besides the verdict: see Subject. A kind without marks is not judged by its progress. */
+export type Timing = Pick<
+  Subject,
+  | "wanted"
+  | "maxUnavailable"
+  | "minReadySeconds"
+  | "progressDeadlineSeconds"
+  | "terminationGraceSeconds"
+  | "failedScale"
+  | "failedUpdate"
+> & { marks: Marks; schedule: Schedule };
 
 /** What the record shows besides. */
 interface Shown {

@@ -3,7 +3,7 @@ import type { BudgetNumbers } from "../../health/kinds/podunavailablebudget.ts";
 import { assessPodUnavailableBudget } from "../../health/kinds/podunavailablebudget.ts";
 import type { Note } from "../../health/verdict.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
-import { countOf } from "../raw.ts";
+import { countOf, isCount } from "../raw.ts";
 
 export const podUnavailableBudgetReader: Reader = {
   read: readPodUnavailableBudget,
@@ -12,11 +12,12 @@ export const podUnavailableBudgetReader: Reader = {
   observesGeneration: true,
 };
 
-function readPodUnavailableBudget({ status }: Parts, notes: readonly Note[]): KindReading {
+function readPodUnavailableBudget({ spec, status }: Parts, notes: readonly Note[]): KindReading {
   const unscaled = status["totalReplicas"] === -1;
   const numbers: BudgetNumbers = {
     total: unscaled ? -1 : countOf(status["totalReplicas"]),
     desired: countOf(status["desiredAvailable"]),
+    minAvailable: isCount(spec["minAvailable"]) ? spec["minAvailable"] : -1,
     current: countOf(status["currentAvailable"]),
     allowed: countOf(status["unavailableAllowed"]),
   };
