@@ -1,11 +1,17 @@
 // Every workload of the cluster: its latest observation, its history, its record. Memory only, no clock, no I/O:
 // the caller says what was seen and what time it is, and is told which records changed.
+import type { CountedCause } from "../shared/health/causes.ts";
 import { escalate } from "../shared/health/escalate.ts";
 import type { History, Thresholds } from "../shared/health/history.ts";
 import type { Health } from "../shared/health/verdict.ts";
-import { toRecord } from "../shared/kruise/condense.ts";
+import { toRecord, withCauses } from "../shared/kruise/condense.ts";
 import type { Observation } from "../shared/kruise/observe.ts";
 import type { WorkloadRecord } from "../shared/kruise/record.ts";
+import type { ReceivedRecord } from "../shared/kruise/received-record.ts";
+import { Beyond } from "./beyond.ts";
+import { Damper } from "./damper.ts";
+import { Recalled } from "./recalled.ts";
+import type { RecalledAt } from "./recalled.ts";
 import type { Candidates, SizedRecord } from "./report/selection.ts";
 import { Tally } from "./tally.ts";
 import { Warnings } from "./warnings.ts";
@@ -16,6 +22,8 @@ interface Entry extends SizedRecord {
   plural: string;
   observation: Observation;
   history: History;
+  /** When this object was first judged. */
+  beganMs: number;
   dueAtMs: number;
 }
 
@@ -23,8 +31,12 @@ export interface WorkloadsOptions {
   thresholds: Thresholds;
   /** Called with the key of every record that changed, came or went. */
   onChange: (key: string) => void;
+  /** Most records that are kept; RECORDS_MAX when not given. */
+  recordsMax?: number;
 }
 
+/** So many records take about 40 MB; the heap may have 64. Of further workloads the Healthy ones are only counted. */
+const RECORDS_MAX = 15_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class Workloads {
@@ -32,29 +44,55 @@ export class Workloads {
   readonly #onChange: (key: string) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #tally = new Tally();
+  readonly #recordsMax: number;
+  readonly #beyond = new Beyond(this.#tally);
   /** No verdict changes by time alone before this. */
   #nextDueMs = NEVER;
   #kruiseHealthy = true;
   readonly #warnings = new Warnings();
+  readonly #recalled = new Recalled();
+  readonly #damper = new Damper();
+  /** The newest time that was told. */
+  #nowMs = 0;
   /** Feature gates of OpenKruise that are known to be off. */
   #gatesOff: ReadonlySet<string> = new Set();
 
-  constructor({ thresholds, onChange }: WorkloadsOptions) {
+  constructor({ thresholds, onChange, recordsMax = RECORDS_MAX }: WorkloadsOptions) {
     this.#thresholds = thresholds;
     this.#onChange = onChange;
+    this.#recordsMax = recordsMax;
   }
 
   /** Takes in an object as it is now. */
   apply(plural: string, observation: Observation, nowMs: number): void {
-    this.#judge(observation, { plural, nowMs, history: this.#entries.get(observation.key)?.history });
+    const { key, uid } = observation;
+    if (!this.#hasRoom(observation)) {
+      if (this.#beyond.put(key, plural, observation.base.health)) this.#onChange(key);
+      return;
+    }
+    this.#beyond.remove(key);
+    const history = this.#entries.get(key)?.history ?? this.#recalled.take(key, uid);
+    this.#judge(observation, { plural, nowMs, history });
+  }
+
+  /** Takes in what the hub knew of an earlier agent: what has not changed since this one began keeps its dates. */
+  adopt(records: readonly ReceivedRecord[], at: RecalledAt): void {
+    this.#recalled.put(records, at);
+    for (const [key, entry] of this.#entries) {
+      const history = this.#recalled.take(key, entry.observation.uid);
+      if (history === undefined || entry.history.sinceMs !== entry.beganMs) continue;
+      this.#judge(entry.observation, { ...entry, nowMs: at.nowMs, history });
+    }
   }
 
   remove(key: string): void {
+    if (this.#beyond.remove(key)) this.#onChange(key);
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#tally.remove(key, entry);
     this.#entries.delete(key);
     this.#warnings.forget(key);
+    this.#damper.forget(key);
     this.#onChange(key);
   }
 
@@ -67,11 +105,15 @@ export class Workloads {
   /** Removes the workloads of a kind that a complete list did not name. */
   retain(plural: string, named: ReadonlySet<string>): void {
     for (const [key, entry] of this.#entries) if (entry.plural === plural && !named.has(key)) this.remove(key);
+    for (const key of this.#beyond.keysOf(plural)) if (!named.has(key)) this.remove(key);
   }
 
   /** Judges again what time alone may have changed. */
   tick(nowMs: number): void {
+    this.#nowMs = nowMs;
     this.#warnings.expire(nowMs);
+    this.#recalled.expire(nowMs);
+    for (const key of this.#damper.due(nowMs)) this.#onChange(key);
     if (nowMs >= this.#nextDueMs) this.#judgeAll(nowMs, (entry) => entry.dueAtMs <= nowMs);
   }
 
@@ -91,8 +133,27 @@ export class Workloads {
     this.#judgeAll(nowMs, () => true);
   }
 
+  /** Takes in what a look at a workload's pods and events showed; of one that was made anew it says nothing. */
+  setCauses(key: string, uid: string, causes: readonly CountedCause[]): void {
+    const entry = this.#entries.get(key);
+    if (entry?.record.u !== uid) return;
+    const why = causes.map(({ reason: r, message: m, pods: n }) => ({ r, m, n }));
+    this.#put(key, { ...entry, record: withCauses(entry.record, why) });
+  }
+
+  /** The record of a workload, and the selector of its pods. */
+  find(key: string): { record: WorkloadRecord; podSelector: string | undefined } | undefined {
+    const entry = this.#entries.get(key);
+    return entry && { record: entry.record, podSelector: entry.observation.podSelector };
+  }
+
   get candidates(): Candidates {
-    return { records: this.#entries, bytes: this.#tally.bytes };
+    return {
+      records: this.#entries,
+      bytes: this.#tally.bytes,
+      resting: this.#damper.resting,
+      beyond: this.#beyond.size,
+    };
   }
 
   get byHealth(): Readonly<Record<Health, number>> {
@@ -102,6 +163,19 @@ export class Workloads {
   /** Degraded and Unknown workloads, worst first, then the longest so, then by key. */
   worst(limit: number): WorkloadRecord[] {
     return this.#tally.worst(limit);
+  }
+
+  /** Whether a workload gets a record: a Healthy one gives its place to one that is not. */
+  #hasRoom({ key, base }: Observation): boolean {
+    if (this.#entries.has(key) || this.#entries.size < this.#recordsMax) return true;
+    if (base.health === "Healthy") return false;
+    for (const [kept, { record, plural }] of this.#entries) {
+      if (record.h !== "Healthy") continue;
+      this.remove(kept);
+      this.#beyond.put(kept, plural, "Healthy");
+      return true;
+    }
+    return false;
   }
 
   #judgeAll(nowMs: number, which: (entry: Entry) => boolean): void {
@@ -126,18 +200,29 @@ export class Workloads {
     const dueAtMs = escalated.dueAtMs ?? NEVER;
     this.#nextDueMs = Math.min(this.#nextDueMs, dueAtMs);
 
-    const record = toRecord(observation, escalated, nowMs);
-    const text = JSON.stringify(record);
+    this.#nowMs = nowMs;
+    const previous = this.#entries.get(key);
+    const isSame = previous?.observation.uid === observation.uid;
+    const why = isSame ? previous?.record.why : undefined;
+    const beganMs = isSame ? (previous?.beganMs ?? nowMs) : nowMs;
+    const record = withCauses(toRecord(observation, escalated, nowMs), why);
+    this.#put(key, { record, plural, observation, history: escalated.history, beganMs, dueAtMs });
+  }
+
+  #put(key: string, given: Omit<Entry, "bytes">): void {
+    const text = JSON.stringify(given.record);
     const previous = this.#entries.get(key);
     if (previous !== undefined && JSON.stringify(previous.record) === text) {
       // Whoever holds the old entry holds the same record: only what is ours alone is replaced.
-      Object.assign(previous, { plural, observation, history: escalated.history, dueAtMs });
+      const { plural, observation, history, beganMs, dueAtMs } = given;
+      Object.assign(previous, { plural, observation, history, beganMs, dueAtMs });
       return;
     }
     if (previous !== undefined) this.#tally.remove(key, previous);
-    const entry = { record, bytes: Buffer.byteLength(text), plural, observation, history: escalated.history, dueAtMs };
+    const entry = { ...given, bytes: Buffer.byteLength(text) };
     this.#entries.set(key, entry);
     this.#tally.add(key, entry);
-    this.#onChange(key);
+    const isFlapping = entry.record.notes?.includes("Flapping") === true;
+    if (this.#damper.changed(key, isFlapping, this.#nowMs)) this.#onChange(key);
   }
 }

@@ -5,22 +5,25 @@ import { reportPath } from "../../shared/wire/group.ts";
 import { ReportAnswer } from "../../shared/wire/report.ts";
 import type { Report } from "../../shared/wire/report.ts";
 
-/** A report without an answer for this long is lost; the kube-apiserver itself gives up after 60 s. */
-const ANSWER_TIMEOUT_MS = 10_000;
-
 export interface Delivery {
   status: ReportAnswer["status"];
   /** Bytes sent, compressed. */
   bytes: number;
 }
 
+interface SendOptions {
+  signal: AbortSignal;
+  /** How long to wait for the answer. */
+  timeoutMs: number;
+}
+
 /** Sends a report. Rejects with an ApiError, or with an Error when the answer is not one of the manager. */
-export type SendReport = (report: Report, signal: AbortSignal) => Promise<Delivery>;
+export type SendReport = (report: Report, options: SendOptions) => Promise<Delivery>;
 
 /** Builds the way to the hub for the reports of one cluster. */
 export function buildSendReport(hub: Kube, cluster: string): SendReport {
   const path = reportPath(cluster);
-  return async (report, signal) => {
+  return async (report, { signal, timeoutMs }) => {
     const body = zstdCompressSync(JSON.stringify(report));
     const answer = await hub.request<unknown>({
       method: "POST",
@@ -28,7 +31,7 @@ export function buildSendReport(hub: Kube, cluster: string): SendReport {
       body,
       contentType: "application/json",
       headers: { "content-encoding": "zstd" },
-      timeoutMs: ANSWER_TIMEOUT_MS,
+      timeoutMs,
       signal,
     });
     // Only the manager's own words count: whatever else answers on this path took nothing in.

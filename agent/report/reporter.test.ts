@@ -1,75 +1,16 @@
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../shared/kube/errors.ts";
-import type { Report, ReportAnswer } from "../../shared/wire/report.ts";
-import { Reporter } from "./reporter.ts";
-import type { Attempt } from "./reporter.ts";
-import { ReportSession } from "./session.ts";
-import type { Facts } from "./session.ts";
-
-type Status = ReportAnswer["status"];
-
-const facts: Facts = {
-  candidates: { records: new Map(), bytes: 0 },
-  byHealth: { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 },
-  kruise: { health: "Healthy", reason: "Ready", message: "" },
-  kinds: [],
-};
-
-/** A reporter on a hub that answers at once, unless told otherwise. `random` is always one half. */
-class Scene {
-  readonly sent: { atMs: number; form: string; sequence: number }[] = [];
-  readonly attempts: string[] = [];
-  readonly logged: string[] = [];
-  readonly stop = new AbortController();
-  readonly reporter: Reporter;
-  known = true;
-  reply: (report: Report) => Partial<Status> | Error = () => ({});
-  readonly done: Promise<void>;
-  readonly #startMs = Date.now();
-
-  constructor() {
-    const agent = { version: "1", ruleSet: "1", instance: "pod-1" };
-    const lines = { write: (line: string) => void this.logged.push((JSON.parse(line) as { msg: string }).msg) };
-    this.reporter = new Reporter({
-      session: new ReportSession({ agent, epochMs: 1 }),
-      facts: () => (this.known ? facts : undefined),
-      send: (report) => this.#answer(report),
-      clock: { monotonicMs: () => Date.now(), wallMs: () => Date.now() },
-      log: pino({ level: "info" }, lines),
-      random: () => 0.5,
-      onAttempt: (attempt: Attempt) => void this.attempts.push(attempt.result),
-    });
-    this.done = this.reporter.run(this.stop.signal);
-  }
-
-  async #answer(report: Report): Promise<{ status: Status; bytes: number }> {
-    const { form, sequence, epoch } = report;
-    // A faked setImmediate takes a millisecond of its own: times are told in steps of five.
-    const passedMs = Date.now() - this.#startMs;
-    this.sent.push({ atMs: passedMs - (passedMs % 5), form, sequence });
-    const answer = this.reply(report);
-    if (answer instanceof Error) throw answer;
-    const usual = { epoch, sequence, managerEpoch: 1, resync: false, paceMs: 50, heartbeatMs: 30_000 };
-    return { status: { ...usual, ...answer }, bytes: 1 };
-  }
-
-  /** Lets this much time pass; answers when each report left and as what. */
-  async pass(ms: number): Promise<string[]> {
-    this.sent.length = 0;
-    await vi.advanceTimersByTimeAsync(ms);
-    return this.sent.map(({ atMs, form }) => `${atMs} ${form}`);
-  }
-}
+import { Scene } from "./reporter.fixture.ts";
 
 let scene: Scene;
+
 beforeEach(() => {
   vi.useFakeTimers();
   scene = new Scene();
 });
 afterEach(async () => {
   scene.stop.abort();
-  await vi.advanceTimersByTimeAsync(3000);
+  await vi.advanceTimersByTimeAsync(60_000);
   await scene.done;
   vi.useRealTimers();
 });

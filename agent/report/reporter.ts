@@ -4,32 +4,40 @@ import { buildBackoff } from "../../shared/runtime/backoff.ts";
 import type { Backoff } from "../../shared/runtime/backoff.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
-import type { Report } from "../../shared/wire/report.ts";
+import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
+import type { AnswerStatus, Report } from "../../shared/wire/report.ts";
 import { Alarm } from "../alarm.ts";
 import { refusal } from "./refusal.ts";
 import type { Delivery, SendReport } from "./hub.ts";
 import type { Facts, ReportSession } from "./session.ts";
+import { BACKOFF, Tempo } from "./tempo.ts";
 
-/** Until the manager has told its wishes: the least pace, and a third of the silence that makes a cluster Stale. */
-const FIRST_PACE_MS = 50;
-const FIRST_HEARTBEAT_MS = 30_000;
-const BACKOFF = { baseMs: 250, maxMs: 120_000 };
 /** Share of the heartbeat interval that is random, so that agents do not beat together. */
 const JITTER = 0.2;
 /** Time for a last delta once the agent has to stop. */
 const FAREWELL_MS = 2_000;
+/** The loop turns at least this often, so that it can be seen to live. */
+const IDLE_MS = 30_000;
+/** A recall that is not answered in time is repeated, but what is to be told now does not wait for it for long. */
+const SLOW_RECALLS_MAX = 2;
+/** A limit that was too large before is tried again after this long. */
+const GROW_AFTER_MS = 600_000;
 
 /** What became of one attempt to report. */
 export type Attempt =
   | { result: "Acknowledged"; report: Report; bytes: number }
-  | { result: "Resync" | "Outvoted"; report: Report }
+  | { result: "Resync" | "Outvoted" | "Recalled"; report: Report }
   | { result: "Failed"; report: Report; error: Error };
 
 export interface ReporterDeps {
   session: ReportSession;
   /** The state to report, asked for at the moment of sending; undefined: nothing is known yet. */
   facts: () => Facts | undefined;
+  /** The clock that records are dated with: it never runs backwards. */
+  nowMs: () => number;
   send: SendReport;
+  /** What the hub still held of an earlier agent, and by how much that agent's clock was behind this one's. */
+  onRecalled?: (records: ReceivedRecord[], behindMs: number) => void;
   clock: Clock;
   log: Log;
   random?: () => number;
@@ -43,8 +51,7 @@ export class Reporter {
   readonly #random: () => number;
   readonly #alarm = new Alarm();
   readonly #backoff: Backoff;
-  #paceMs = FIRST_PACE_MS;
-  #heartbeatMs = FIRST_HEARTBEAT_MS;
+  readonly #tempo = new Tempo();
   #pending = true;
   /** Monotonic times: before the first nothing is sent, at the second something is. */
   #notBeforeMs = 0;
@@ -52,6 +59,9 @@ export class Reporter {
   /** Last trouble told in the log, so that each is told once. */
   #trouble = "";
   #refusedSnapshots = 0;
+  #slowRecalls = 0;
+  /** When the limit of a report was last changed, monotonic. */
+  #limitedMs = 0;
 
   constructor(deps: ReporterDeps) {
     this.#deps = deps;
@@ -74,14 +84,14 @@ export class Reporter {
       this.#deps.onTurn?.();
       const waitMs = this.#dueAtMs() - this.#deps.clock.monotonicMs();
       if (waitMs > 0) {
-        await this.#alarm.wait(Math.min(waitMs, FIRST_HEARTBEAT_MS), signal);
+        await this.#alarm.wait(Math.min(waitMs, IDLE_MS), signal);
         continue;
       }
       // Changes that came in the same chunk of a watch travel together; no timer stands before the leading edge.
       await new Promise(setImmediate);
       await this.#report(farewell.signal);
     }
-    if (this.#pending && this.#trouble === "") await this.#report(farewell.signal);
+    if (this.#pending && this.#trouble === "" && !this.#deps.session.recalls) await this.#report(farewell.signal);
   }
 
   #dueAtMs(): number {
@@ -89,59 +99,121 @@ export class Reporter {
   }
 
   async #report(signal: AbortSignal): Promise<void> {
-    const { session, clock, facts, send } = this.#deps;
+    const { session, clock, facts, nowMs, send } = this.#deps;
     const now = facts();
     this.#pending = false;
     if (now === undefined) return;
-    const report = session.next(now);
+    const report = session.next(now, nowMs());
     const startMs = clock.monotonicMs();
     try {
-      this.#settle(report, await send(report, signal));
-      this.#notBeforeMs = Math.max(this.#notBeforeMs, startMs + this.#paceMs);
+      const delivery = await send(report, { signal, timeoutMs: this.#tempo.patienceMs });
+      this.#tempo.answered(clock.monotonicMs() - startMs);
+      this.#settle(report, delivery);
+      if (report.form === "recall") return;
+      this.#notBeforeMs = Math.max(this.#notBeforeMs, startMs + this.#tempo.paceMs);
     } catch (error) {
-      this.#fail(report, error instanceof Error ? error : new Error(String(error)));
+      this.#fail(report, error instanceof Error ? error : new Error(String(error)), clock.monotonicMs() - startMs);
     }
-    this.#heartbeatAtMs = startMs + this.#heartbeatMs * (1 - JITTER * this.#random());
+    this.#heartbeatAtMs = startMs + this.#tempo.heartbeatMs * (1 - JITTER * this.#random());
   }
 
   #settle(report: Report, { status, bytes }: Delivery): void {
-    const { session, clock, log, onAttempt } = this.#deps;
-    this.#paceMs = status.paceMs;
-    this.#heartbeatMs = Math.max(status.heartbeatMs, status.paceMs, 1);
+    const { session, log, onAttempt } = this.#deps;
+    this.#tempo.heed(status);
     const result = session.answer(status);
-    if (result === "Acknowledged") {
-      if (this.#trouble !== "") log.info({ sequence: report.sequence }, "hub takes reports again");
-      this.#trouble = "";
-      this.#refusedSnapshots = 0;
-      this.#backoff.reset();
-      onAttempt?.({ result, report, bytes });
-      return;
+    switch (result) {
+      case "Acknowledged":
+        if (this.#trouble !== "") log.info({ sequence: report.sequence }, "hub takes reports again");
+        this.#trouble = "";
+        this.#refusedSnapshots = 0;
+        this.#backoff.reset();
+        this.#growLimit();
+        onAttempt?.({ result, report, bytes });
+        return;
+      case "Recalled":
+        onAttempt?.({ result, report });
+        this.#recalled(report, status);
+        return;
+      case "Outvoted":
+        onAttempt?.({ result, report });
+        // Another agent speaks for this cluster; ask again with each heartbeat, in case it goes away.
+        this.#notBeforeMs = this.#deps.clock.monotonicMs() + this.#tempo.heartbeatMs;
+        this.#tell("Outvoted", () => log.warn({ epoch: status.epoch }, "another agent reports for this cluster"));
+        return;
+      case "Resync":
+        onAttempt?.({ result, report });
+        this.#resync(report);
+        return;
     }
-    onAttempt?.({ result, report });
-    if (result === "Outvoted") {
-      // Another agent speaks for this cluster; ask again with each heartbeat, in case it goes away.
-      this.#notBeforeMs = clock.monotonicMs() + this.#heartbeatMs;
-      this.#tell("Outvoted", () => log.warn({ epoch: status.epoch }, "another agent reports for this cluster"));
-      return;
-    }
-    this.#pending = true;
-    // A delta that does not fit is a matter of course; a snapshot that is not taken must not be repeated without rest.
-    this.#refusedSnapshots = report.form === "snapshot" ? this.#refusedSnapshots + 1 : 0;
-    const restMs = this.#refusedSnapshots > 1 ? this.#backoff.next() : 0;
-    this.#notBeforeMs = clock.monotonicMs() + Math.max(restMs, status.paceMs * this.#random());
-    log.info({ sequence: report.sequence, form: report.form }, "hub asks for a snapshot");
   }
 
-  #fail(report: Report, error: Error): void {
+  #recalled({ sentMs }: Report, { records = [], recordsSentMs, recordsAgeMs = 0 }: AnswerStatus): void {
+    const { log, onRecalled } = this.#deps;
+    this.#pending = true;
+    const read = records.filter((record) => record !== null);
+    const behindMs = recordsSentMs === undefined ? 0 : sentMs - recordsAgeMs - recordsSentMs;
+    if (read.length > 0) log.info({ records: read.length, behindMs }, "hub told what it knew of the cluster");
+    onRecalled?.(read, behindMs);
+  }
+
+  #resync({ form, sequence }: Report): void {
+    const { clock, log } = this.#deps;
+    this.#pending = true;
+    // A delta that does not fit is a matter of course; a snapshot that is not taken must not be repeated without rest.
+    this.#refusedSnapshots = form === "snapshot" ? this.#refusedSnapshots + 1 : 0;
+    const restMs = this.#refusedSnapshots > 1 ? this.#backoff.next() : 0;
+    const { paceMs, windowMs } = this.#tempo;
+    this.#notBeforeMs = clock.monotonicMs() + Math.max(restMs, Math.max(paceMs, windowMs) * this.#random());
+    log.info({ sequence, form }, "hub asks for a snapshot");
+  }
+
+  #fail(report: Report, error: Error, tookMs: number): void {
     const { session, clock, log, onAttempt } = this.#deps;
-    const { untouched, retryAfterMs, name } = refusal(error);
+    const { untouched, tooLarge, away, retryAfterMs, name } = refusal(error);
+    const isSlow = this.#tempo.unanswered(tookMs);
     if (untouched) session.refuse();
     else session.lose();
-    const delayMs = this.#backoff.next(retryAfterMs);
+    if (report.form === "recall" && this.#isForgone(away, isSlow)) this.#forgo();
+    if (tooLarge) this.#shrinkLimit();
+    const delayMs = this.#delayMs(untouched, retryAfterMs);
     this.#pending = true;
     this.#notBeforeMs = clock.monotonicMs() + delayMs;
     onAttempt?.({ result: "Failed", report, error });
+    if (report.form === "recall" && !session.recalls) return;
     this.#tell(name, () => log.warn({ err: error, retryInMs: Math.round(delayMs) }, "hub does not take reports"));
+  }
+
+  /** While a snapshot is owed it is most often the hub that was away: then the whole fleet comes back. */
+  #delayMs(untouched: boolean, retryAfterMs: number): number {
+    const jitterMs = this.#backoff.next();
+    return retryAfterMs + (untouched ? jitterMs : Math.max(jitterMs, this.#tempo.windowMs * this.#random()));
+  }
+
+  /** Whoever answers a recall with an error will do so again: an older manager does not know it. */
+  #isForgone(away: boolean, isSlow: boolean): boolean {
+    if (isSlow) this.#slowRecalls += 1;
+    return !away || this.#slowRecalls >= SLOW_RECALLS_MAX;
+  }
+
+  #forgo(): void {
+    this.#deps.session.forgo();
+    this.#backoff.reset();
+    this.#deps.log.info("hub does not tell what it knew of the cluster: what stays as it was is dated anew");
+  }
+
+  #shrinkLimit(): void {
+    const { session, clock } = this.#deps;
+    session.shrink();
+    this.#limitedMs = clock.monotonicMs();
+    // Nobody is overloaded; the next one is smaller. Without any record there is nothing left to try.
+    if (session.limitBytes > 0) this.#backoff.reset();
+  }
+
+  #growLimit(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    if (nowMs - this.#limitedMs < GROW_AFTER_MS) return;
+    this.#deps.session.grow();
+    this.#limitedMs = nowMs;
   }
 
   #tell(trouble: string, write: () => void): void {

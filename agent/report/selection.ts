@@ -20,6 +20,10 @@ export interface Candidates {
   records: ReadonlyMap<string, SizedRecord>;
   /** Sum of all sizes. */
   bytes: number;
+  /** Keys of records that the hub is not to be told of for a while, whatever becomes of them. */
+  resting?: ReadonlySet<string>;
+  /** Workloads that are counted and have no record. */
+  beyond?: number;
 }
 
 /** Bytes that one record takes in a report, its comma included. */

@@ -1,10 +1,11 @@
 // The agent's side of the report protocol as a state machine without I/O: what the hub holds, what to send next,
 // what an answer means. One report is under way at a time. Whenever the hub's state is in doubt, a snapshot follows.
+// A session may begin with a recall: the question what the hub still holds of an earlier agent.
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import { ReportDigest } from "../../shared/wire/digest.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import { PROTOCOL } from "../../shared/wire/report.ts";
-import type { Report, ReportAnswer } from "../../shared/wire/report.ts";
+import type { AnswerStatus, Report } from "../../shared/wire/report.ts";
 import { PAYLOAD_BYTES_MAX, deltaBytes, selectRecords } from "./selection.ts";
 import type { Candidates, SizedRecord } from "./selection.ts";
 
@@ -20,14 +21,22 @@ export interface SessionOptions {
   agent: Report["agent"];
   /** Start of the agent, in milliseconds since 1970. */
   epochMs: number;
+  /** Most bytes of records and removals in one report. */
   limitBytes?: number;
+  /** Ask first what the hub still holds of an earlier agent. */
+  recall?: boolean;
 }
 
 /**
  * Acknowledged: the hub now holds what was sent. Resync: it took nothing in and wants a snapshot.
- * Outvoted: a newer agent speaks for this cluster.
+ * Outvoted: a newer agent speaks for this cluster. Recalled: it has told what it held before.
  */
-export type Outcome = "Acknowledged" | "Resync" | "Outvoted";
+export type Outcome = "Acknowledged" | "Resync" | "Outvoted" | "Recalled";
+
+/** A limit below this leaves no room for records at all: numbers are always told. */
+const LIMIT_LEAST_BYTES = 1024;
+/** Keys that are noted before a snapshot is the smaller thing to remember; objects may come and go while the hub is away. */
+const DIRTY_MAX = 10_000;
 
 interface Change {
   key: string;
@@ -37,9 +46,13 @@ interface Change {
 
 export class ReportSession {
   readonly #agent: Report["agent"];
-  readonly #epochMs: number;
-  readonly #limitBytes: number;
+  readonly #limitMostBytes: number;
+  #limitBytes: number;
+  #epochMs: number;
+  /** Still to be asked; a recall under way is told by the form. */
+  #recall: boolean;
   #sequence = 0;
+  #nowMs = 0;
   #managerEpoch: number | undefined;
   /** What the hub holds once the report under way is taken in; undefined: not known. */
   #held: Map<string, SizedRecord> | undefined;
@@ -52,21 +65,54 @@ export class ReportSession {
   /** Changes of the report under way, to take back when it was refused. */
   #underWay: Change[] = [];
 
-  constructor({ agent, epochMs, limitBytes = PAYLOAD_BYTES_MAX }: SessionOptions) {
+  constructor({ agent, epochMs, limitBytes = PAYLOAD_BYTES_MAX, recall = false }: SessionOptions) {
     this.#agent = agent;
     this.#epochMs = epochMs;
+    this.#limitMostBytes = limitBytes;
     this.#limitBytes = limitBytes;
+    this.#recall = recall;
+  }
+
+  /** Whether a recall comes before the first snapshot. */
+  get recalls(): boolean {
+    return this.#recall;
+  }
+
+  /** Most bytes of records and removals in one report, now. */
+  get limitBytes(): number {
+    return this.#limitBytes;
   }
 
   /** Notes that a workload's record was changed, came or went. */
   note(key: string): void {
+    if (this.#held === undefined) return;
     this.#dirty.add(key);
+    if (this.#dirty.size > this.#held.size + DIRTY_MAX) this.lose();
   }
 
-  /** Composes the next report; from here on the session assumes that it arrives. */
-  next(facts: Facts): Report {
+  /** Goes on without knowing what the hub holds of an earlier agent. */
+  forgo(): void {
+    this.#recall = false;
+  }
+
+  /** A report was too large for somebody on the way: from now on half of it. */
+  shrink(): void {
+    const half = Math.floor(this.#limitBytes / 2);
+    this.#limitBytes = half < LIMIT_LEAST_BYTES ? 0 : half;
+  }
+
+  /** Tries again what was too large: a quarter more, up to the limit of the start. */
+  grow(): void {
+    const more = Math.max(LIMIT_LEAST_BYTES, Math.ceil(this.#limitBytes * 1.25));
+    this.#limitBytes = Math.min(this.#limitMostBytes, more);
+  }
+
+  /** Composes the next report; from here on the session assumes that it arrives. `nowMs` is the agent's clock. */
+  next(facts: Facts, nowMs: number): Report {
+    this.#nowMs = Math.floor(nowMs);
+    if (this.#recall) return this.#report(facts, { form: "recall", records: [], removed: [] });
     const wanted = selectRecords(facts.candidates, this.#limitBytes);
-    const changes = this.#delta(wanted, facts.candidates.records);
+    const changes = this.#delta(wanted, facts.candidates);
     this.#dirty.clear();
     this.#sequence += 1;
     if (changes === undefined) return this.#snapshot(facts, wanted);
@@ -79,7 +125,13 @@ export class ReportSession {
   }
 
   /** Takes in the manager's answer to the report under way. */
-  answer(status: ReportAnswer["status"]): Outcome {
+  answer(status: AnswerStatus): Outcome {
+    if (this.#sentForm === "recall") {
+      this.#recall = false;
+      // Whoever starts later speaks for the cluster, also when its clock was set back.
+      this.#epochMs = Math.min(Math.max(this.#epochMs, status.epoch + 1), Number.MAX_SAFE_INTEGER);
+      return "Recalled";
+    }
     const outcome = this.#judge(status);
     if (outcome !== "Acknowledged") this.lose();
     this.#managerEpoch = status.managerEpoch;
@@ -89,6 +141,7 @@ export class ReportSession {
 
   /** The report under way was refused before the manager saw it: all is as before it. */
   refuse(): void {
+    if (this.#sentForm === "recall") return;
     this.#sequence -= 1;
     if (this.#sentForm === "snapshot") return this.lose();
     for (const { key, before, after } of this.#underWay) {
@@ -101,10 +154,11 @@ export class ReportSession {
   /** Nobody knows what the hub holds now: the next report is a snapshot. */
   lose(): void {
     this.#held = undefined;
+    this.#dirty.clear();
     this.#underWay = [];
   }
 
-  #judge(status: ReportAnswer["status"]): Outcome {
+  #judge(status: AnswerStatus): Outcome {
     if (status.resync) return "Resync";
     if (status.epoch !== this.#epochMs) return "Outvoted";
     if (status.sequence !== this.#sequence) return "Resync";
@@ -114,16 +168,19 @@ export class ReportSession {
   }
 
   /** The changes to send as a delta; undefined when a snapshot is due or smaller. */
-  #delta(wanted: ReadonlyMap<string, SizedRecord>, all: Candidates["records"]): Change[] | undefined {
+  #delta(wanted: ReadonlyMap<string, SizedRecord>, candidates: Candidates): Change[] | undefined {
     const held = this.#held;
     if (held === undefined) return undefined;
     // Once records are left out, one change can move others in or out: then all keys count.
-    const everything = wanted === all && !this.#leftOut;
+    const everything = wanted === candidates.records && !this.#leftOut;
+    const { resting } = candidates;
     const keys = everything ? this.#dirty : new Set([...held.keys(), ...wanted.keys()]);
     const changes: Change[] = [];
     for (const key of keys) {
       const before = held.get(key);
       const after = wanted.get(key);
+      // What flaps is not news at every turn: it is noted when it is.
+      if (before && after && resting?.has(key) && !this.#dirty.has(key)) continue;
       if (before !== after) changes.push({ key, before, after });
     }
     const removed = changes.flatMap(({ key, after }) => (after === undefined ? [key] : []));
@@ -151,24 +208,26 @@ export class ReportSession {
   }
 
   #report(facts: Facts, body: { form: Report["form"]; records: WorkloadRecord[]; removed: string[] }): Report {
-    const count = this.#held?.size ?? 0;
-    const truncated = facts.candidates.records.size - count;
-    this.#leftOut = truncated > 0;
     this.#sentForm = body.form;
+    const count = this.#held?.size ?? 0;
+    const { records, beyond = 0 } = facts.candidates;
+    this.#leftOut = records.size > count;
     return {
       apiVersion: API_VERSION,
       kind: "KruiseHealthReport",
       protocol: PROTOCOL,
       agent: this.#agent,
       epoch: this.#epochMs,
-      sequence: this.#sequence,
+      // A recall is not counted: the snapshot after it has the same sequence.
+      sequence: Math.max(1, this.#sequence),
+      sentMs: this.#nowMs,
       form: body.form,
       kruise: facts.kruise,
       kinds: facts.kinds,
       totals: { count, digest: this.#digest.value, byHealth: facts.byHealth },
       records: body.records,
       removed: body.removed,
-      truncated,
+      truncated: records.size - count + beyond,
     };
   }
 }

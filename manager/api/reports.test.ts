@@ -59,11 +59,23 @@ test.each([
 });
 
 test.each([
-  ["a wrong health", { records: [{ ...aRecord(), h: "Fine" }] }, "records[0].h", '"Healthy"'],
-  ["a field nobody knows", { records: [{ ...aRecord(), spec: {} }] }, "records[0]", '"spec"'],
+  ["a health that is no text", { records: [{ ...aRecord(), h: 5 }] }, "records[0].h", "string"],
+  ["a field that is missing", { records: [{ ...aRecord(), n: undefined }] }, "records[0].n", "string"],
   ["a message that is too long", { records: [{ ...aRecord(), m: "x".repeat(161) }] }, "records[0].m", "160"],
   ["a digest of another form", { totals: { ...report.totals, digest: "?" } }, "totals.digest", "0-9a-f"],
-  ["another protocol", { protocol: 2 }, "protocol", "1"],
+  [
+    "fault 27: a newer protocol",
+    { protocol: 2 },
+    "protocol",
+    "protocol 2 is not spoken here, wanted is 1: update the manager",
+  ],
+  [
+    "fault 27: an older protocol",
+    { protocol: 0 },
+    "protocol",
+    "protocol 0 is not spoken here, wanted is 1: update the agent",
+  ],
+  ["fault 27: a form nobody knows", { form: "merge" }, "form", '"snapshot"|"delta"|"recall"'],
 ])(
   "%s is answered 422 naming the field and what is wanted, and changes nothing",
   async (_case, fields, field, wanted) => {
@@ -106,4 +118,41 @@ test("a cluster without the add-on is answered 404", async () => {
 test("a report with an unknown base asks for a snapshot", async () => {
   const { status, body } = await post("c1", JSON.stringify({ ...report, form: "delta", sequence: 9 }));
   expect([status, body.status.resync]).toEqual([201, true]);
+});
+
+test("fault 2: a recall is answered with the records that are held, and changes nothing", async () => {
+  await post("c1", JSON.stringify(report));
+  const before = world.fleet.cluster("c1");
+  const recall = { ...report, form: "recall", epoch: 5000, records: [] };
+  const { status, body } = await post("c1", JSON.stringify(recall));
+  expect([status, body.status.records, body.status.recordsSentMs]).toEqual([201, [aRecord()], 1000]);
+  expect(body.status).toMatchObject({ epoch: 1000, sequence: 1, resync: false });
+  expect(world.fleet.cluster("c1")).toBe(before);
+});
+
+test("fault 27: what a newer agent says is shown, and its unknown fields are dropped", async () => {
+  const newer = {
+    ...aRecord({ n: "new" }),
+    r: "TidyingUp",
+    notes: ["Misscheduled", "Sparkling"],
+    c: { d: 5, zzz: 2 },
+    src: { t: "Warehouse", n: "w", extra: 1 },
+    spec: {},
+  };
+  const records = JSON.parse(JSON.stringify([newer])) as ReturnType<typeof aRecord>[];
+  const kinds = [{ kind: "CloneSet", group: "apps.kruise.io", version: "v1beta1", state: "Thinking", more: {} }];
+  const kruise = { health: "Healthy", reason: "Polished", message: "", notes: ["Shiny"], depth: 3 };
+  expect((await post("c1", JSON.stringify({ ...aReport(records), kinds, kruise, mood: "good" }))).status).toBe(201);
+  const get = (resource: string) =>
+    world.app.inject({ url: `${ROOT}/namespaces/c1/${resource}`, headers: { "x-test-user": "admin" } });
+  expect((await get("kruiseworkloads/cloneset.shop.new")).json().status).toMatchObject({
+    health: "Healthy",
+    reason: "TidyingUp",
+    notes: ["Misscheduled", "Sparkling"],
+    counts: { wanted: 5, zzz: 2 },
+    source: { type: "Warehouse", name: "w" },
+  });
+  const { status } = (await get("kruiseclusters/c1")).json();
+  expect(status.kinds).toEqual([{ kind: "CloneSet", group: "apps.kruise.io", version: "v1beta1", state: "Thinking" }]);
+  expect(status.kruise).toEqual({ health: "Healthy", reason: "Polished", message: "", notes: ["Shiny"] });
 });

@@ -3,7 +3,8 @@ import { promisify } from "node:util";
 import { gunzip, zstdDecompress } from "node:zlib";
 import type { z } from "zod";
 import { API_VERSION, GROUP } from "../../shared/wire/group.ts";
-import { REPORT_BYTES_MAX, Report } from "../../shared/wire/report.ts";
+import { ReceivedReport } from "../../shared/wire/received.ts";
+import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
 import type { ReportAnswer } from "../../shared/wire/report.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { REPORTS } from "./resources.ts";
@@ -75,14 +76,14 @@ async function decode(body: Buffer, contentEncoding = "identity"): Promise<strin
   }
 }
 
-function parseReport(text: string): Report {
+function parseReport(text: string): ReceivedReport {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     throw new StatusError("BadRequest", "the body is not JSON; wanted is a KruiseHealthReport", { cause });
   }
-  const parsed = Report.safeParse(json);
+  const parsed = ReceivedReport.safeParse(json);
   if (parsed.success) return parsed.data;
   const causes = parsed.error.issues.slice(0, CAUSES_MAX).map(causeOf);
   const list = causes.map(({ field, message }) => `${field}: ${message}`).join(", ");

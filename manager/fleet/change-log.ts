@@ -26,7 +26,8 @@ export class ChangeLog {
 
   /** The changes after `resourceVersion`, oldest first; "Expired" when some of them are gone or were never here. */
   since(resourceVersion: number): RowChange[] | "Expired" {
-    if (resourceVersion < this.#newest - this.#length) return "Expired";
+    // A version that is still to come is of another life, whose clock was ahead.
+    if (resourceVersion < this.#newest - this.#length || resourceVersion > this.#newest) return "Expired";
     const changes: RowChange[] = [];
     for (let version = resourceVersion + 1; version <= this.#newest; version += 1) {
       const change = this.#ring[version % this.#ring.length];

@@ -1,8 +1,8 @@
 // The row of one cluster: before its first report, after a report, and the part of it that readers act on. Pure.
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
-import { CONDITION_TYPES, planConditions } from "../../shared/wire/cluster-conditions.ts";
+import { CONDITION_TYPES, isListed, planConditions } from "../../shared/wire/cluster-conditions.ts";
 import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
-import type { Report } from "../../shared/wire/report.ts";
+import type { ReceivedReport } from "../../shared/wire/received.ts";
 import type { ClusterRow } from "./types.ts";
 
 /** A cluster that has the add-on and has not reported to this manager. */
@@ -20,13 +20,18 @@ export function missingRow(cluster: string, resourceVersion: number, nowWallMs: 
     truncated: 0,
     lastReportWallMs: undefined,
     lastReportMonotonicMs: undefined,
+    lastSentMs: undefined,
     firstSeenMs: nowWallMs,
     duplicateAgent: undefined,
   };
 }
 
 /** The row once a report is taken in; its resourceVersion is the caller's affair. */
-export function reportedRow(row: ClusterRow, report: Report, now: { wallMs: number; monotonicMs: number }): ClusterRow {
+export function reportedRow(
+  row: ClusterRow,
+  report: ReceivedReport,
+  now: { wallMs: number; monotonicMs: number },
+): ClusterRow {
   return {
     ...row,
     state: "Fresh",
@@ -39,6 +44,7 @@ export function reportedRow(row: ClusterRow, report: Report, now: { wallMs: numb
     truncated: report.truncated,
     lastReportWallMs: now.wallMs,
     lastReportMonotonicMs: now.monotonicMs,
+    lastSentMs: report.sentMs,
   };
 }
 
@@ -56,7 +62,7 @@ export function claimsOf(row: ClusterRow): Claim[] {
   const reporting = reportingOf(row);
   if (row.state === "Fresh" && row.kruise !== undefined) {
     const { byHealth, kinds, kruise } = row;
-    const listed = kinds.every(({ state }) => state !== "Listing");
+    const listed = kinds.every(isListed);
     return [reporting, ...planConditions({ listed, byHealth, kinds, worst: [] }, kruise)];
   }
   const { reason, message } = reporting;

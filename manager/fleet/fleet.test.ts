@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { ReceivedRecord } from "../../shared/kruise/received-record.ts";
+import { keyOf } from "../../shared/kruise/record.ts";
+import { ReportDigest } from "../../shared/wire/digest.ts";
+import type { ReceivedReport } from "../../shared/wire/received.ts";
+import { missingRow } from "./cluster-row.ts";
+import { newEntry } from "./entry.ts";
 import { Fleet } from "./fleet.ts";
+import { recall as recallOf } from "./recall.ts";
 import { aRecord, aReport } from "./report.fixture.ts";
 import type { RowChange } from "./types.ts";
 
@@ -39,6 +46,7 @@ describe("apply", () => {
       resync: false,
       paceMs: 50,
       heartbeatMs: 30_000,
+      windowMs: 5,
     });
     expect(told()).toEqual(["Added cloneset.shop.cart", "Added cloneset.shop.shop", "Modified c1"]);
     expect(changes.map((change) => change.row.resourceVersion)).toEqual([2, 3, 4].map((n) => START_MS * 1000 + n));
@@ -191,6 +199,7 @@ describe("changes", () => {
     expect(fleet.changesSince(born)).toBe("Expired");
     expect(fleet.changesSince(born + 1)).toHaveLength(2);
     expect(fleet.changesSince(born - 1)).toBe("Expired");
+    expect(fleet.changesSince(fleet.resourceVersion + 1)).toBe("Expired");
   });
 
   test("a subscription ends", () => {
@@ -198,5 +207,105 @@ describe("changes", () => {
     fleet.subscribe((change) => heard.push(change))();
     fleet.expect("c2");
     expect(heard).toEqual([]);
+  });
+});
+
+describe("fault 2: a recall", () => {
+  const recall = () => fleet.apply("c1", aReport([], { form: "recall", epoch: 9000 }));
+
+  test("tells what is held, worst first, and how old it is; nothing changes", () => {
+    fleet.apply("c1", aReport([cart, { ...broken, n: "z" }], { sentMs: 777 }));
+    const version = fleet.resourceVersion;
+    nowMs = 4000;
+    const answer = recall();
+    expect(answer).toMatchObject({ epoch: 1000, sequence: 1, resync: false, recordsSentMs: 777, recordsAgeMs: 4000 });
+    expect(answer.records?.map((record) => record?.n)).toEqual(["z", "cart"]);
+    expect([fleet.resourceVersion, fleet.cluster("c1")?.epoch]).toEqual([version, 1000]);
+  });
+
+  test("of a cluster that nothing is known of tells nothing", () => {
+    expect(recall()).toMatchObject({ epoch: 0, sequence: 0, resync: false });
+    expect(recall()).not.toHaveProperty("records");
+  });
+
+  test("is answered for a silent cluster too", () => {
+    fleet.apply("c1", aReport([cart]));
+    nowMs = 90_001;
+    fleet.sweep();
+    expect(recall().records).toEqual([cart]);
+    expect(fleet.cluster("c1")?.state).toBe("Stale");
+  });
+
+  test("leaves out what does not fit, Healthy ones first", () => {
+    const entry = newEntry({ ...missingRow("c1", 1, 0), lastReportMonotonicMs: 0 });
+    for (const record of [cart, { ...broken, n: "b" }, { ...broken, n: "a" }]) {
+      const row = {
+        cluster: "c1",
+        name: keyOf(record),
+        record,
+        resourceVersion: 1,
+        state: "Fresh",
+        firstSeenMs: 0,
+      } as const;
+      entry.rows.set(row.name, row);
+    }
+    const size = (n: string) => JSON.stringify({ ...broken, n }).length + 1;
+    const names = (limitBytes: number) => recallOf(entry, 0, limitBytes).records?.map((record) => record?.n);
+    expect(names(10_000)).toEqual(["a", "b", "cart"]);
+    expect(names(size("a") + size("b"))).toEqual(["a", "b"]);
+    expect(names(size("a") + size("b") - 1)).toEqual(["a"]);
+    expect(names(0)).toEqual([]);
+  });
+});
+
+describe("fault 1: the window for snapshots", () => {
+  const window = (report: Partial<ReceivedReport>) => fleet.apply("c1", aReport([cart], report)).windowMs;
+
+  test("grows with the fleet, and is that of those who owe one when a snapshot is asked for", () => {
+    for (let i = 2; i <= 1000; i++) fleet.expect(`c${i}`);
+    expect(window({ form: "delta", sequence: 7 })).toBe(5000);
+    for (let i = 1; i <= 999; i++) fleet.apply(`c${i}`, aReport([cart]));
+    fleet.sweep();
+    expect(window({ form: "delta", sequence: 7 })).toBe(5);
+    expect(window({ form: "delta", sequence: 2, records: [] })).toBe(5000);
+    for (let i = 1001; i <= 20_000; i++) fleet.expect(`c${i}`);
+    expect(window({ form: "delta", sequence: 3, records: [] })).toBe(60_000);
+  });
+});
+
+describe("fault 4: a clock that jumps", () => {
+  test.each([
+    ["ahead", 365 * 86_400_000],
+    ["back", -365 * 86_400_000],
+  ])("%s by a year makes no cluster silent and none fresh", (_, jumpMs) => {
+    let wallMs = START_MS;
+    const clock = { monotonicMs: () => nowMs, wallMs: () => wallMs };
+    fleet = new Fleet({ clock, epochMs: START_MS, staleAfterMs: 90_000, heartbeatMs: 30_000 });
+    fleet.expect("c1");
+    fleet.apply("c1", aReport([cart]));
+    wallMs += jumpMs;
+    fleet.sweep();
+    expect(fleet.cluster("c1")?.state).toBe("Fresh");
+    nowMs = 90_001;
+    fleet.sweep();
+    expect(fleet.cluster("c1")?.state).toBe("Stale");
+  });
+});
+
+describe("fault 27: a health that nobody here knows", () => {
+  const odd = ReceivedRecord.parse({ ...cart, h: "Radiant", r: "Glowing" });
+  const totals = () => {
+    const digest = new ReportDigest();
+    digest.toggle({ ...odd, h: "Radiant" as "Unknown" });
+    return { ...aReport([odd]).totals, digest: digest.value };
+  };
+
+  test("reads Unknown, and the digest holds with the word that was written", () => {
+    expect(odd).toMatchObject({ h: "Unknown", written: "Radiant", r: "Glowing" });
+    const { written: _, ...known } = odd;
+    expect(fleet.apply("c1", aReport([odd], { totals: totals() })).resync).toBe(false);
+    expect(fleet.workload("c1", keyOf(cart))?.record.h).toBe("Unknown");
+    const unknown = aReport([known], { form: "delta", sequence: 2 });
+    expect(fleet.apply("c1", unknown).resync).toBe(false);
   });
 });

@@ -2,7 +2,8 @@
 // Synchronous and without I/O. Rows are never changed, only replaced: whoever holds one may keep it.
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../shared/runtime/clock.ts";
-import type { Report, ReportAnswer } from "../../shared/wire/report.ts";
+import type { ReceivedReport } from "../../shared/wire/received.ts";
+import type { AnswerStatus } from "../../shared/wire/report.ts";
 import { ChangeLog } from "./change-log.ts";
 import { missingRow, reportedRow, telling, turningPoints } from "./cluster-row.ts";
 import type { TurningPoints } from "./cluster-row.ts";
@@ -10,7 +11,8 @@ import { newEntry } from "./entry.ts";
 import type { Entry } from "./entry.ts";
 import { decide, difference } from "./intake.ts";
 import type { Difference } from "./intake.ts";
-import { nextPace, PACE_MIN_MS } from "./pace.ts";
+import { Pace, windowMs } from "./pace.ts";
+import { recall } from "./recall.ts";
 import type { ClusterRow, ReportState, RowChange, WorkloadRow } from "./types.ts";
 
 /** Changes that watches can start from. */
@@ -36,15 +38,15 @@ export class Fleet {
   readonly #log: ChangeLog;
   /** Version of the newest row; ahead of the log only while a call is making its changes. */
   #version: number;
-  #paceMs = PACE_MIN_MS;
-  #reports = 0;
-  #sweptMs: number;
+  readonly #pace: Pace;
+  /** Clusters that owe a snapshot, as of the last sweep; undefined before it: all. */
+  #owing: number | undefined;
 
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#version = options.clock.wallMs() * 1000;
     this.#log = new ChangeLog(this.#version, options.changesKept ?? CHANGES_KEPT);
-    this.#sweptMs = options.clock.monotonicMs();
+    this.#pace = new Pace(options.clock.monotonicMs());
   }
 
   /** A cluster has the add-on: its reports are taken from now on, and it is Missing until the first. */
@@ -70,10 +72,13 @@ export class Fleet {
   }
 
   /** Takes in a report, or says what is wanted instead. Either all of it is taken in, or nothing. */
-  apply(cluster: string, report: Report): ReportAnswer["status"] {
+  apply(cluster: string, report: ReceivedReport): AnswerStatus {
     const entry = this.#entries.get(cluster);
     if (entry === undefined) throw new Error(`cluster "${cluster}" is not expected: wanted is expect() before apply()`);
-    this.#reports += 1;
+    this.#pace.count();
+    if (report.form === "recall") {
+      return { ...this.#answer(entry, false), ...recall(entry, this.#options.clock.monotonicMs()) };
+    }
     const decision = decide(entry.row, report);
     if (decision === "Outvoted") this.#nameDuplicate(entry, report.agent.instance);
     if (decision !== "Take") return this.#answer(entry, decision === "Resync");
@@ -86,6 +91,7 @@ export class Fleet {
   /** Marks silent clusters Stale, forgets silent duplicates, adapts the pace. To be called each second. */
   sweep(): void {
     const nowMs = this.#options.clock.monotonicMs();
+    this.#owing = 0;
     for (const entry of this.#entries.values()) {
       const { row } = entry;
       const silentMs = nowMs - (row.lastReportMonotonicMs ?? nowMs);
@@ -96,8 +102,9 @@ export class Fleet {
       if (row.duplicateAgent !== undefined && nowMs - entry.duplicateHeardMs > this.#options.staleAfterMs) {
         this.#publish(this.#replace(entry, { ...entry.row, duplicateAgent: undefined }));
       }
+      this.#owing += Number(entry.row.state !== "Fresh");
     }
-    this.#adaptPace(nowMs);
+    this.#pace.adapt(nowMs, this.#options.loopLagMs?.() ?? 0);
   }
 
   cluster(name: string): ClusterRow | undefined {
@@ -138,7 +145,7 @@ export class Fleet {
 
   /** Least time between two reports of one agent, now. */
   get paceMs(): number {
-    return this.#paceMs;
+    return this.#pace.ms;
   }
 
   /** Calls the listener after each change. It must not throw. The answer ends the subscription. */
@@ -152,7 +159,7 @@ export class Fleet {
     return this.#log.since(resourceVersion);
   }
 
-  #take(entry: Entry, report: Report, found: Difference): void {
+  #take(entry: Entry, report: ReceivedReport, found: Difference): void {
     const changes: RowChange[] = [];
     for (const [name, record] of found.records) {
       const previous = entry.rows.get(name);
@@ -227,17 +234,12 @@ export class Fleet {
     for (const change of changes) for (const listener of this.#listeners) listener(change);
   }
 
-  #adaptPace(nowMs: number): void {
-    const elapsedMs = Math.max(1, nowMs - this.#sweptMs);
-    const reportsPerSecond = (this.#reports * 1000) / elapsedMs;
-    this.#paceMs = nextPace(this.#paceMs, { reportsPerSecond, loopLagMs: this.#options.loopLagMs?.() ?? 0 });
-    this.#reports = 0;
-    this.#sweptMs = nowMs;
-  }
-
-  #answer(entry: Entry, resync: boolean): ReportAnswer["status"] {
+  #answer(entry: Entry, resync: boolean): AnswerStatus {
     const { epochMs, heartbeatMs } = this.#options;
     const { epoch, sequence } = entry.row;
-    return { epoch, sequence, managerEpoch: epochMs, resync, paceMs: this.#paceMs, heartbeatMs };
+    const fleet = this.#entries.size;
+    // What is asked for now is spread over those that are asked; what the hub's return brings, over all.
+    const spread = windowMs(resync ? (this.#owing ?? fleet) : fleet);
+    return { epoch, sequence, managerEpoch: epochMs, resync, paceMs: this.#pace.ms, heartbeatMs, windowMs: spread };
   }
 }

@@ -1,14 +1,14 @@
 // What a report means for what is known of its cluster: whether to take it, and what it changes. Pure.
 import { ReportDigest } from "../../shared/wire/digest.ts";
 import { keyOf } from "../../shared/kruise/record.ts";
-import type { WorkloadRecord } from "../../shared/kruise/record.ts";
-import type { Report } from "../../shared/wire/report.ts";
+import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
+import type { ReceivedReport } from "../../shared/wire/received.ts";
 import type { ClusterRow, WorkloadRow } from "./types.ts";
 
 /** Take: it continues what is known. Resync: its base is unknown here. Outvoted: another, newer agent speaks for the cluster. */
 export type Decision = "Take" | "Resync" | "Outvoted";
 
-export function decide(known: ClusterRow, report: Report): Decision {
+export function decide(known: ClusterRow, report: ReceivedReport): Decision {
   // A silent winner has lost its right: after a clock set back, the only living agent may have the older epoch.
   if (known.state === "Fresh" && isOlderAgent(known, report)) return "Outvoted";
   if (report.form === "snapshot") {
@@ -17,19 +17,23 @@ export function decide(known: ClusterRow, report: Report): Decision {
   return report.epoch === known.epoch && report.sequence === known.sequence + 1 ? "Take" : "Resync";
 }
 
-function isOlderAgent(known: ClusterRow, report: Report): boolean {
+function isOlderAgent(known: ClusterRow, report: ReceivedReport): boolean {
   if (report.epoch !== known.epoch) return report.epoch < known.epoch;
   return known.agent !== undefined && known.agent.instance !== report.agent.instance;
 }
 
 export interface Difference {
   /** Records to keep by name; undefined: to forget. */
-  records: Map<string, WorkloadRecord | undefined>;
+  records: Map<string, ReceivedRecord | undefined>;
   digest: string;
 }
 
 /** The report's changes to the rows; undefined when they do not lead to the totals that the report claims. */
-export function difference(rows: Map<string, WorkloadRow>, digest: string, report: Report): Difference | undefined {
+export function difference(
+  rows: Map<string, WorkloadRow>,
+  digest: string,
+  report: ReceivedReport,
+): Difference | undefined {
   const records = recordsAfter(rows, report);
   const toggled = new ReportDigest();
   let count = rows.size;
@@ -42,7 +46,7 @@ export function difference(rows: Map<string, WorkloadRow>, digest: string, repor
   return count === report.totals.count && result === report.totals.digest ? { records, digest: result } : undefined;
 }
 
-function recordsAfter(rows: Map<string, WorkloadRow>, report: Report): Difference["records"] {
+function recordsAfter(rows: Map<string, WorkloadRow>, report: ReceivedReport): Difference["records"] {
   const records: Difference["records"] = new Map();
   if (report.form === "snapshot") for (const name of rows.keys()) records.set(name, undefined);
   for (const name of report.removed) records.set(name, undefined);
@@ -50,11 +54,15 @@ function recordsAfter(rows: Map<string, WorkloadRow>, report: Report): Differenc
   return records;
 }
 
-function toggle(digest: ReportDigest, before: WorkloadRecord | undefined, after: WorkloadRecord | undefined): void {
+function toggle(digest: ReportDigest, before: ReceivedRecord | undefined, after: ReceivedRecord | undefined): void {
   // Most records of a snapshot keep their verdict: they need no hashing.
-  if (before !== undefined && before.h === after?.h && before.r === after.r) return;
+  if (before !== undefined && isSameVerdict(before, after)) return;
   if (before !== undefined) digest.toggle(before);
   if (after !== undefined) digest.toggle(after);
+}
+
+function isSameVerdict(before: ReceivedRecord, after: ReceivedRecord | undefined): boolean {
+  return before.h === after?.h && before.r === after.r && before.written === after.written;
 }
 
 function exclusiveOr(a: string, b: string): string {

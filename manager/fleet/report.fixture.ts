@@ -1,7 +1,8 @@
 // Reports as an agent would send them, for tests: totals are computed unless a test gives wrong ones on purpose.
 import { ReportDigest } from "../../shared/wire/digest.ts";
+import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
-import type { Report } from "../../shared/wire/report.ts";
+import type { ReceivedReport } from "../../shared/wire/received.ts";
 
 export function aRecord(fields: Partial<WorkloadRecord> = {}): WorkloadRecord {
   return {
@@ -23,9 +24,15 @@ export function aRecord(fields: Partial<WorkloadRecord> = {}): WorkloadRecord {
 }
 
 /** A report whose totals say that `all` is on the hub once it is taken in. */
-export function aReport(all: readonly WorkloadRecord[], fields: Partial<Report> = {}): Report {
+export function aReport(all: readonly ReceivedRecord[], fields: Partial<ReceivedReport> = {}): ReceivedReport {
   const digest = new ReportDigest();
-  const byHealth: Report["totals"]["byHealth"] = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
+  const byHealth: ReceivedReport["totals"]["byHealth"] = {
+    Healthy: 0,
+    Suspended: 0,
+    Progressing: 0,
+    Unknown: 0,
+    Degraded: 0,
+  };
   for (const record of all) {
     digest.toggle(record);
     byHealth[record.h] += 1;
@@ -37,6 +44,7 @@ export function aReport(all: readonly WorkloadRecord[], fields: Partial<Report> 
     agent: { version: "0.1.0", ruleSet: "1", instance: "agent-a" },
     epoch: 1000,
     sequence: 1,
+    sentMs: 1000,
     form: "snapshot",
     kruise: { health: "Healthy", reason: "Ready", message: "1 of 1 managers ready", version: "1.8.0" },
     kinds: [{ kind: "CloneSet", group: "apps.kruise.io", version: "v1beta1", state: "Watching" }],

@@ -1,6 +1,6 @@
 // What the fleet index holds and tells: one entry a managed cluster, one row a workload.
-import type { Installation, KindState, Report } from "../../shared/wire/report.ts";
-import type { WorkloadRecord } from "../../shared/kruise/record.ts";
+import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
+import type { ReceivedInstallation, ReceivedKindState, ReceivedReport } from "../../shared/wire/received.ts";
 
 /** Why a cluster's rows cannot be trusted now. */
 export type ReportState = "Fresh" | "Stale" | "Missing";
@@ -10,7 +10,7 @@ export interface WorkloadRow {
   cluster: string;
   /** Name on the hub: keyOf(record). */
   name: string;
-  record: WorkloadRecord;
+  record: ReceivedRecord;
   /** Counts every change of any row or cluster; decimal, growing, never re-used (starts at wall-clock microseconds). */
   resourceVersion: number;
   state: ReportState;
@@ -24,16 +24,18 @@ export interface ClusterRow {
   resourceVersion: number;
   state: ReportState;
   /** Undefined before its first report. */
-  agent: Report["agent"] | undefined;
+  agent: ReceivedReport["agent"] | undefined;
   epoch: number;
   sequence: number;
-  kruise: Installation | undefined;
-  kinds: KindState[];
-  byHealth: Report["totals"]["byHealth"];
+  kruise: ReceivedInstallation | undefined;
+  kinds: ReceivedKindState[];
+  byHealth: ReceivedReport["totals"]["byHealth"];
   truncated: number;
   /** Arrival of the newest report: wall clock for people, monotonic for ages. Undefined before the first. */
   lastReportWallMs: number | undefined;
   lastReportMonotonicMs: number | undefined;
+  /** The agent's own clock when it sent that report. */
+  lastSentMs: number | undefined;
   firstSeenMs: number;
   /** Instance of another agent that also reports for this cluster and lost (the newest epoch wins). */
   duplicateAgent: string | undefined;

@@ -22,5 +22,9 @@ export const AgentSettings = z.object({
   DELETION_STALLED_AFTER_SECONDS: seconds
     .default(3600)
     .describe("A deletion that takes longer is Degraded/DeletionStalled"),
+  LOOK_FOR_CAUSES: z
+    .stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive", error: "wanted is true or false" })
+    .prefault("true")
+    .describe("Name causes from a few pods and events of what is not healthy; false: no pod is read, nor may be"),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KRUISE_KINDS } from "../kruise/kinds.ts";
 import type { Installation } from "./report.ts";
-import { planConditions } from "./cluster-conditions.ts";
+import { isListed, planConditions } from "./cluster-conditions.ts";
 import type { Summary } from "./cluster-conditions.ts";
 
 const ready: Installation = { health: "Healthy", reason: "Ready", message: "2 of 2 kruise-manager pods are available" };
@@ -149,6 +149,25 @@ describe("planConditions()", () => {
         "SidecarSet.apps.kruise.io (Forbidden), UnitedDeployment.apps.kruise.io (Forbidden), " +
         "DaemonSet.apps.kruise.io (Forbidden) and 13 more",
     );
+  });
+
+  it.each([
+    ["Watching", "True/AllHealthy"],
+    ["Listing", "True/AllHealthy"],
+    ["NotInstalled", "True/AllHealthy"],
+    ["Forbidden", "Unknown/KindsNotReadable"],
+    ["Failing", "Unknown/KindsNotReadable"],
+    ["ConversionFailing", "Unknown/KindsNotReadable"],
+    ["UnsupportedVersion", "Unknown/KindsNotReadable"],
+  ] as const)("makes of a kind that is %s %s", (state, expected) => {
+    const kinds = [{ kind: "CloneSet", group: "apps.kruise.io", state }];
+    expect(plan({ kinds })["WorkloadsHealthy"]).toBe(expected);
+  });
+
+  it("takes a kind that is listed again for listed, and one that is listed for the first time not", () => {
+    expect(isListed({ state: "Listing" })).toBe(false);
+    expect(isListed({ state: "Listing", message: "again" })).toBe(true);
+    expect(isListed({ state: "Watching" })).toBe(true);
   });
 
   it("names a cluster-scoped workload without a namespace", () => {

@@ -3,7 +3,7 @@
 // each change is a write to the hub.
 import type { Health } from "../health/verdict.ts";
 import type { WorkloadRecord } from "../kruise/record.ts";
-import type { Installation, KindState } from "./report.ts";
+import type { ReceivedInstallation, ReceivedKindState } from "./received.ts";
 
 export const CONDITION_TYPES = ["KruiseReady", "WorkloadsHealthy", "Degraded"] as const;
 export interface ClusterCondition {
@@ -13,6 +13,8 @@ export interface ClusterCondition {
   message: string;
 }
 
+/** States of kinds that leave nothing unknown. A word that only another version knows is no such state. */
+const AS_IT_SHOULD_BE: ReadonlySet<string> = new Set(["Watching", "Listing", "NotInstalled"]);
 /** Workloads named in a message. */
 export const WORST_MAX = 5;
 /** Kinds named in a message. */
@@ -25,13 +27,18 @@ export interface Summary {
   byHealth: Readonly<Record<Health, number>>;
   /** Degraded and Unknown workloads to name, worst first, at most WORST_MAX; none: the message counts only. */
   worst: readonly Pick<WorkloadRecord, "k" | "ns" | "n" | "h" | "r">[];
-  kinds: readonly KindState[];
+  kinds: readonly ReceivedKindState[];
+}
+
+/** Whether a kind has been listed once, as far as it can be: while it is listed again its message says so. */
+export function isListed({ state, message }: Readonly<{ state: string; message?: string | undefined }>): boolean {
+  return state !== "Listing" || message !== undefined;
 }
 
 type Finding = Omit<ClusterCondition, "type">;
 
 /** The three conditions, in the order of CONDITION_TYPES. */
-export function planConditions(summary: Summary, kruise: Installation): ClusterCondition[] {
+export function planConditions(summary: Summary, kruise: ReceivedInstallation): ClusterCondition[] {
   const workloads = workloadsHealthy(summary, kruise);
   return [
     { type: "KruiseReady", ...kruiseReady(kruise) },
@@ -40,7 +47,7 @@ export function planConditions(summary: Summary, kruise: Installation): ClusterC
   ];
 }
 
-function kruiseReady(kruise: Installation): Finding {
+function kruiseReady(kruise: ReceivedInstallation): Finding {
   const { reason, message } = kruise;
   // Not installed is an answer, not a doubt: it is False, so that "is Kruise ready here?" can be waited for.
   if (reason === "NotInstalled") return { status: "False", reason, message };
@@ -49,14 +56,14 @@ function kruiseReady(kruise: Installation): Finding {
   return { status: ready ? "True" : "False", reason, message };
 }
 
-function workloadsHealthy(summary: Summary, kruise: Installation): Finding {
+function workloadsHealthy(summary: Summary, kruise: ReceivedInstallation): Finding {
   const { byHealth, worst } = summary;
   const total = Object.values(byHealth).reduce((sum, count) => sum + count, 0);
   if (byHealth.Degraded > 0) {
     const message = `${byHealth.Degraded} of ${total} workloads are Degraded${named(worst, byHealth, "Degraded")}`;
     return { status: "False", reason: "WorkloadsDegraded", message };
   }
-  const unread = summary.kinds.filter((kind) => kind.state === "Forbidden" || kind.state === "Failing");
+  const unread = summary.kinds.filter(({ state }) => !AS_IT_SHOULD_BE.has(state));
   if (unread.length > 0) return { status: "Unknown", reason: "KindsNotReadable", message: unreadable(unread) };
   if (kruise.reason === "NotInstalled" && total === 0) {
     return {
@@ -76,7 +83,7 @@ function workloadsHealthy(summary: Summary, kruise: Installation): Finding {
 }
 
 /** The printer column: True when a workload or Kruise itself is Degraded. */
-function degraded(kruise: Installation, workloads: Finding): Finding {
+function degraded(kruise: ReceivedInstallation, workloads: Finding): Finding {
   if (kruise.health === "Degraded") {
     return { status: "True", reason: `Kruise${kruise.reason}`, message: kruise.message };
   }
@@ -94,7 +101,7 @@ function named(worst: Summary["worst"], byHealth: Summary["byHealth"], health: H
   return more > 0 ? `: ${names}; and ${more} more` : `: ${names}`;
 }
 
-function unreadable(kinds: readonly KindState[]): string {
+function unreadable(kinds: readonly ReceivedKindState[]): string {
   const states = kinds.slice(0, KINDS_MAX).map(({ kind, group, state }) => `${kind}.${group} (${state})`);
   const more = kinds.length - states.length;
   return `Not every kind can be read: ${states.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;

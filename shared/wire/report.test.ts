@@ -24,6 +24,7 @@ const report = {
   agent: { version: "0.1.0", ruleSet: "1", instance: "agent-1" },
   epoch: 1_790_000_000_000,
   sequence: 1,
+  sentMs: 1_790_000_001_000,
   form: "snapshot",
   kruise: { health: "Healthy", reason: "Ready", message: "ready" },
   kinds: [{ kind: "CloneSet", group: "apps.kruise.io", version: "v1alpha1", state: "Watching" }],
@@ -50,6 +51,12 @@ describe("Report", () => {
   test.each([
     ["an unknown field", { ...report, extra: 1 }, ""],
     ["another protocol", { ...report, protocol: 2 }, "protocol"],
+    ["a form that nobody knows", { ...report, form: "patch" }, "form"],
+    [
+      "more notes than there is room for",
+      { ...report, records: [{ ...record, notes: Array(33).fill("Misscheduled") }] },
+      "records.0.notes",
+    ],
     ["a sequence of 0", { ...report, sequence: 0 }, "sequence"],
     ["a digest that is none", { ...report, totals: { ...report.totals, digest: "x" } }, "totals.digest"],
     ["a health outside the vocabulary", { ...report, records: [{ ...record, h: "Fine" }] }, "records.0.h"],

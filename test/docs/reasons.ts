@@ -7,14 +7,17 @@ import type { ReasonGuide, Step } from "../../shared/reasons/guide.ts";
 import { HEALTH_GUIDE } from "../../shared/reasons/healths.ts";
 import { INSTALLATION_GUIDE, INSTALLATION_NOTE_GUIDE } from "../../shared/reasons/installation.ts";
 import type { InstallationGuide } from "../../shared/reasons/installation.ts";
+import { KIND_STATE_GUIDE } from "../../shared/reasons/kind-states.ts";
 import { NOTE_GUIDE } from "../../shared/reasons/notes.ts";
 import { REPORT_STALE } from "../../shared/reasons/report.ts";
-import { INSTALLATION_NOTES, INSTALLATION_REASONS } from "../../shared/wire/report.ts";
+import { INSTALLATION_NOTES, INSTALLATION_REASONS, KIND_STATES } from "../../shared/wire/report.ts";
 import { PAGE_ORDER, WORST_FIRST } from "./links.ts";
 import { BEFORE_ANY_KIND, STAGE_TWO, rulesFor, sectionAnchor } from "./rule-sections.ts";
 
 /** A reason of the installation without a guide does not compile. */
 const INSTALLATION: Record<(typeof INSTALLATION_REASONS)[number], InstallationGuide> = INSTALLATION_GUIDE;
+/** A state without a guide does not compile. */
+const KIND_STATE: Record<(typeof KIND_STATES)[number], string> = KIND_STATE_GUIDE;
 const INSTALLATION_NOTE: Record<(typeof INSTALLATION_NOTES)[number], string> = INSTALLATION_NOTE_GUIDE;
 
 /** Every reason of the vocabulary, the notes, and what the hub and the installation add. */
@@ -47,6 +50,12 @@ export function reasonsPage(): string {
     "Notes of the installation:",
     "",
     ...INSTALLATION_NOTES.map((note) => `- **${note}**: ${INSTALLATION_NOTE[note]}`),
+    "",
+    "## Of a watched kind",
+    "",
+    "How far the agent can read each kind: `status.kinds` of `kubectl get kruiseclusters -o yaml`.",
+    "",
+    ...KIND_STATES.map((state) => `- **${state}**: ${KIND_STATE[state]}`),
     "",
   ].join("\n");
 }

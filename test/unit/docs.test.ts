@@ -6,6 +6,7 @@ import { REASONS } from "../../shared/health/verdict.ts";
 import type { Health } from "../../shared/health/verdict.ts";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import { REASON_GUIDES, guideTo } from "../../shared/reasons/all.ts";
+import { CAUSE_GUIDE } from "../../shared/reasons/causes.ts";
 import type { ReasonGuide, Step } from "../../shared/reasons/guide.ts";
 import { INSTALLATION_GUIDE } from "../../shared/reasons/installation.ts";
 import { REPORT_STALE } from "../../shared/reasons/report.ts";
@@ -34,6 +35,7 @@ const guides: [string, ReasonGuide][] = [
 const steps: readonly Step[] = [
   ...guides.flatMap(([, { next }]) => next),
   ...Object.values(INSTALLATION_GUIDE).flatMap(({ next }): readonly Step[] => next),
+  ...Object.values(CAUSE_GUIDE).flatMap(({ next }): readonly Step[] => next),
 ];
 const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
 

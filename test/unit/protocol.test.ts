@@ -1,219 +1,282 @@
-// The report protocol, agent's session and manager's fleet together, over a network that loses, repeats and reorders
-// reports and answers, with managers that restart: once it is quiet, the hub holds what the agent knows.
+// The report protocol, both sides together, over a network that loses, repeats, reorders and delays, with agents and
+// managers that restart and clocks that jump: once it is quiet, the hub holds what the agent knows.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Fleet } from "../../manager/fleet/fleet.ts";
-import { ReportSession } from "../../agent/report/session.ts";
-import type { Facts } from "../../agent/report/session.ts";
-import type { SizedRecord } from "../../agent/report/selection.ts";
-import type { Health, Reason } from "../../shared/health/verdict.ts";
 import { HEALTHS } from "../../shared/health/verdict.ts";
 import { keyOf } from "../../shared/kruise/record.ts";
-import type { WorkloadRecord } from "../../shared/kruise/record.ts";
-import { Report } from "../../shared/wire/report.ts";
+import { SHAPES } from "./protocol-objects.ts";
+import type { Shape } from "./protocol-objects.ts";
+import { CLUSTER, World } from "./protocol-world.ts";
+import type { AgentOptions, SimulatedAgent } from "./protocol-world.ts";
 
-const CLUSTER = "c1";
-const REASON: Record<Health, Reason> = {
-  Healthy: "AllAvailable",
-  Suspended: "Paused",
-  Progressing: "Updating",
-  Unknown: "StatusMalformed",
-  Degraded: "UpdateStalled",
-};
+const NAMES = 8;
+const DAY_MS = 86_400_000;
 
-function recordOf(name: number, health: Health, generation: number): WorkloadRecord {
-  return {
-    g: "apps.kruise.io",
-    v: "v1beta1",
-    k: "CloneSet",
-    ns: "shop",
-    n: `web-${name}`,
-    u: "0a1b2c3d",
-    gen: generation,
-    h: health,
-    r: REASON[health],
-    m: "",
-    c: { d: generation },
-    since: "2026-01-01T00:00:00Z",
-  };
-}
+/** One thing that happens; shown by its words when a run is told. */
+class Happening implements fc.Command<object, World> {
+  readonly #words: string;
+  readonly #happen: (world: World) => void;
 
-/** The agent's side: a table of workloads and its session. */
-class AgentModel {
-  readonly records = new Map<string, SizedRecord>();
-  readonly session: ReportSession;
-  constructor(epochMs: number, limitBytes: number) {
-    this.session = new ReportSession({ agent: { version: "1", ruleSet: "1", instance: "pod-1" }, epochMs, limitBytes });
+  constructor(words: string, happen: (world: World) => void) {
+    this.#words = words;
+    this.#happen = happen;
   }
 
-  set(record: WorkloadRecord): void {
-    this.records.set(keyOf(record), { record, bytes: Buffer.byteLength(JSON.stringify(record)) });
-    this.session.note(keyOf(record));
+  check(): boolean {
+    return true;
   }
 
-  remove(key: string): void {
-    if (this.records.delete(key)) this.session.note(key);
+  run(_: object, world: World): void {
+    this.#happen(world);
   }
 
-  facts(): Facts {
-    const byHealth: Record<Health, number> = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
-    let bytes = 0;
-    for (const sized of this.records.values()) {
-      byHealth[sized.record.h] += 1;
-      bytes += sized.bytes;
-    }
-    return {
-      candidates: { records: this.records, bytes },
-      kruise: { health: "Healthy", reason: "Ready", message: "" },
-      kinds: [],
-      byHealth,
-    };
+  toString(): string {
+    return this.#words;
   }
 }
 
-class ManagerModel {
-  clockMs = 1_000_000;
-  fleet = this.begin();
+type Happenings = fc.Arbitrary<Happening>;
 
-  begin(): Fleet {
-    this.clockMs += 1000;
-    const now = (): number => this.clockMs;
-    const clock = { monotonicMs: now, wallMs: now };
-    const fleet = new Fleet({ clock, epochMs: this.clockMs, staleAfterMs: 90_000, heartbeatMs: 30_000 });
-    fleet.expect(CLUSTER);
-    return fleet;
-  }
+const index = fc.nat(50);
+const name = fc.nat(NAMES - 1).map((number) => `web-${number}`);
+const shape = fc.constantFrom(...SHAPES);
+const offMs = fc.constantFrom(0, 0, DAY_MS, -DAY_MS, 365 * DAY_MS);
 
-  restart(): void {
-    this.fleet = this.begin();
-  }
-
-  held(): WorkloadRecord[] {
-    return this.fleet.workloads(CLUSTER).map(({ record }) => record);
-  }
+function withAgent(words: string, happen: (world: World, agent: SimulatedAgent) => void): Happenings {
+  return index.map(
+    (which) =>
+      new Happening(`${words} #${which}`, (world) => {
+        const agent = world.agents[which % Math.max(1, world.agents.length)];
+        if (agent !== undefined) happen(world, agent);
+      }),
+  );
 }
 
-/** A report through the wire's own schema, so that nothing is shared by reference. */
-function overTheWire(report: Report): Report {
-  return Report.parse(JSON.parse(JSON.stringify(report)));
+function withLetter(words: string, happen: (world: World, which: number) => void): Happenings {
+  return index.map((which) => new Happening(`${words} #${which}`, (world) => happen(world, which)));
 }
 
-function exchange(agent: AgentModel, manager: ManagerModel): void {
-  agent.session.answer(manager.fleet.apply(CLUSTER, overTheWire(agent.session.next(agent.facts()))));
-}
-
-type Step =
-  | { do: "set"; name: number; health: Health; generation: number }
-  | { do: "remove"; name: number }
-  | { do: "exchange" | "loseRequest" | "loseAnswer" | "refuse" | "restart" }
-  | { do: "replay"; index: number };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant("set" as const),
-      name: fc.nat(11),
-      health: fc.constantFrom(...HEALTHS),
-      generation: fc.nat(3),
+const change: Happenings = fc
+  .tuple(name, shape, fc.integer({ min: 3, max: 5 }))
+  .map(([which, to, pods]) => new Happening(`${which} is ${to} ${pods}`, (world) => world.change(which, to, pods)));
+const flap: Happenings = name.map(
+  (which) =>
+    new Happening(`${which} flaps`, (world) => {
+      for (let turn = 0; turn < 9; turn++) world.change(which, turn % 2 === 0 ? "complete" : "updating");
     }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), name: fc.nat(11) }) },
-  { weight: 5, arbitrary: fc.constant({ do: "exchange" as const }) },
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(
-      ...(["loseRequest", "loseAnswer", "refuse", "restart"] as const).map((word) => ({ do: word })),
-    ),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("replay" as const), index: fc.nat(20) }) },
 );
+const remove: Happenings = name.map((which) => new Happening(`${which} is deleted`, (world) => world.remove(which)));
+const pass: Happenings = fc
+  .constantFrom(1, 1000, 11_000, 31_000, 100_000, 700_000)
+  .map((ms) => new Happening(`${ms} ms pass`, (world) => world.pass(ms)));
+const exchange = withAgent("exchange", (world, agent) => world.exchange(agent));
 
-/** Every report that was ever on its way, to be delivered again at any later time. */
-function play(agent: AgentModel, manager: ManagerModel, steps: readonly Step[]): void {
-  const sent: Report[] = [];
-  const send = (): Report => {
-    const report = overTheWire(agent.session.next(agent.facts()));
-    sent.push(report);
-    return report;
-  };
-  const actions: { [Word in Step["do"]]: (step: Extract<Step, { do: Word }>) => void } = {
-    set: ({ name, health, generation }) => agent.set(recordOf(name, health, generation)),
-    remove: ({ name }) => agent.remove(keyOf(recordOf(name, "Healthy", 0))),
-    exchange: () => void agent.session.answer(manager.fleet.apply(CLUSTER, send())),
-    loseRequest: () => {
-      send();
-      agent.session.lose();
-    },
-    loseAnswer: () => {
-      manager.fleet.apply(CLUSTER, send());
-      agent.session.lose();
-    },
-    refuse: () => {
-      // Refused reports never reach the manager, not even late.
-      agent.session.next(agent.facts());
-      agent.session.refuse();
-    },
-    restart: () => manager.restart(),
-    replay: ({ index }) => {
-      const old = sent[index % Math.max(1, sent.length)];
-      if (old !== undefined) manager.fleet.apply(CLUSTER, old);
-    },
-  };
-  for (const one of steps) (actions[one.do] as (given: Step) => void)(one);
+const network: Happenings[] = [
+  withAgent("send", (world, agent) => world.send(agent)),
+  withLetter("deliver", (world, which) => world.deliver(which)),
+  withLetter("deliver answer", (world, which) => world.deliverAnswer(which)),
+  withLetter("lose", (world, which) => void world.requests.splice(which, 1)),
+  withLetter("lose answer", (world, which) => void world.answers.splice(which, 1)),
+  withLetter("repeat", (world, which) => world.repeat(which)),
+  withAgent("give up", (world, agent) => world.giveUp(agent)),
+  withAgent("refuse", (world, agent) => world.refuse(agent, false)),
+];
+const restarts = (options: AgentOptions): Happenings[] => [
+  offMs.map((off) => new Happening(`manager restarts ${off}`, (world) => world.restartManager(off))),
+  offMs.map(
+    (off) =>
+      new Happening(`agent restarts ${off}`, (world) => {
+        world.agents.shift();
+        world.startAgent({ ...options, offMs: off });
+      }),
+  ),
+  offMs.map(
+    (off) =>
+      new Happening(`another agent ${off}`, (world) => {
+        if (world.agents.length < 2) world.startAgent({ ...options, offMs: off });
+      }),
+  ),
+  index.map(
+    (which) =>
+      new Happening(`an agent dies #${which}`, (world) => {
+        if (world.agents.length > 1) world.agents.splice(which % 2, 1);
+      }),
+  ),
+];
+const sizes: Happenings[] = [
+  withAgent("too large", (world, agent) => world.refuse(agent, true)),
+  withAgent("grow", (_, agent) => agent.session.grow()),
+];
+
+/** Everything that happens, in any order. */
+function anything(...more: Happenings[]): fc.Arbitrary<Iterable<fc.Command<object, World>>> {
+  return fc.commands([change, change, change, flap, remove, pass, exchange, exchange, ...network, ...more], {
+    maxCommands: 100,
+    size: "max",
+  });
 }
 
-describe("the report protocol", () => {
-  it("leads to equal tables after any losses, repetitions, late reports and manager restarts", () => {
+function play(world: World, happenings: Iterable<fc.Command<object, World>>): void {
+  fc.modelRun(() => ({ model: {}, real: world }), happenings);
+}
+
+/** The one living agent that the hub listens to now that it is quiet; it stays the same. */
+function heardAgent(world: World): SimulatedAgent {
+  const heard = new Set(world.quiet());
+  expect(heard.size).toBe(1);
+  const agent = world.agents.find(({ instance }) => heard.has(instance));
+  if (agent === undefined) throw new Error(`the hub listens to ${[...heard].join()}, which does not live`);
+  return agent;
+}
+
+function expectEqualTables(world: World): void {
+  const agent = heardAgent(world);
+  const byName = (records: { n: string }[]) => records.toSorted((a, b) => (a.n < b.n ? -1 : 1));
+  expect(byName(world.held())).toEqual(byName(agent.records()));
+  expect(world.byHealth()).toEqual(agent.workloads.byHealth);
+  expect(world.fleet.cluster(CLUSTER)).toMatchObject({ state: "Fresh", truncated: 0 });
+}
+
+/** Each run is a life of a cluster; a busy machine needs its time for a hundred of them. */
+const PATIENCE = { timeout: 60_000 };
+
+describe("the report protocol", PATIENCE, () => {
+  it("leads to equal tables after any losses, repetitions, late reports, restarts and clocks", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const agent = new AgentModel(1000, 1_000_000);
-        const manager = new ManagerModel();
-        play(agent, manager, steps);
-        // Quiet: a heartbeat may be answered by resync, its snapshot is taken.
-        for (let i = 0; i < 3; i++) exchange(agent, manager);
-        const known = Array.from(agent.records.values(), ({ record }) => record);
-        expect(new Set(manager.held())).toEqual(new Set(known));
-        expect(manager.fleet.cluster(CLUSTER)?.byHealth).toEqual(agent.facts().byHealth);
+      fc.property(anything(...restarts({})), (happenings) => {
+        const world = new World();
+        play(world, happenings);
+        expectEqualTables(world);
       }),
-      { numRuns: 300 },
+      { numRuns: 250 },
     );
   });
 
-  it("keeps the worst records on the hub, and the exact counts, when not everything fits", () => {
+  it("fault 27: leads to equal tables between a newer agent and a manager that knows no recall", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 0, max: 2000 }), (steps, limitBytes) => {
-        const agent = new AgentModel(1000, limitBytes);
-        const manager = new ManagerModel();
-        play(agent, manager, steps);
-        for (let i = 0; i < 3; i++) exchange(agent, manager);
-        const held = manager.held();
-        const row = manager.fleet.cluster(CLUSTER);
-        expect(held.length + (row?.truncated ?? 0)).toBe(agent.records.size);
-        expect(row?.byHealth).toEqual(agent.facts().byHealth);
-        for (const record of held) expect(agent.records.get(keyOf(record))?.record).toEqual(record);
-        const leftOut = [...agent.records.values()].filter(({ record }) => !held.some(({ n }) => n === record.n));
-        const leastHeld = Math.min(...held.map(({ h }) => HEALTHS.indexOf(h)));
-        for (const { record } of leftOut) expect(HEALTHS.indexOf(record.h)).toBeLessThanOrEqual(leastHeld);
+      fc.property(anything(...restarts({ newer: true })), (happenings) => {
+        const world = new World({ newer: true });
+        world.managerKnowsRecall = false;
+        play(world, happenings);
+        expectEqualTables(world);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
-  it("yields to a newer agent and takes over again when that one is silent", () => {
-    const manager = new ManagerModel();
-    const older = new AgentModel(1000, 1_000_000);
-    const newer = new AgentModel(2000, 1_000_000);
-    older.set(recordOf(1, "Healthy", 1));
-    newer.set(recordOf(2, "Healthy", 1));
-    exchange(older, manager);
-    exchange(newer, manager);
-    const outcome = older.session.answer(manager.fleet.apply(CLUSTER, overTheWire(older.session.next(older.facts()))));
-    expect(outcome).toBe("Outvoted");
-    expect(manager.held().map(({ n }) => n)).toEqual(["web-2"]);
-    manager.clockMs += 91_000;
-    manager.fleet.sweep();
-    exchange(older, manager);
-    expect(manager.held().map(({ n }) => n)).toEqual(["web-1"]);
+  it("fault 20: keeps the worst records on the hub, and the exact counts, when not everything fits", () => {
+    const limited = fc
+      .integer({ min: 0, max: 3000 })
+      .chain((limitBytes) =>
+        anything(...restarts({ limitBytes }), ...sizes).map((happenings) => ({ limitBytes, happenings })),
+      );
+    fc.assert(
+      fc.property(limited, ({ limitBytes, happenings }) => {
+        const world = new World({ limitBytes });
+        play(world, happenings);
+        const agent = heardAgent(world);
+        const held = new Map(world.held().map((record) => [keyOf(record), record]));
+        const row = world.fleet.cluster(CLUSTER);
+        expect(held.size + (row?.truncated ?? 0)).toBe(world.cluster.size);
+        expect(row?.byHealth).toEqual(agent.workloads.byHealth);
+        const all = agent.records();
+        for (const record of all.filter((one) => held.has(keyOf(one)))) expect(held.get(keyOf(record))).toEqual(record);
+        const leastHeld = Math.min(...[...held.values()].map(({ h }) => HEALTHS.indexOf(h)));
+        const leftOut = all.filter((one) => !held.has(keyOf(one)));
+        expect(held.size + leftOut.length).toBe(all.length);
+        for (const { h } of leftOut) expect(HEALTHS.indexOf(h)).toBeLessThanOrEqual(leastHeld);
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it("fault 2: dates everything as an agent that never restarts does, whatever its clock", () => {
+    const CALM: Shape[] = ["complete", "updating", "paused"];
+    const changeCalmly: Happenings = fc
+      .tuple(name, fc.constantFrom(...CALM))
+      .map(([which, to]) => new Happening(`${which} is ${to}`, (world) => world.change(which, to)));
+    const restart: Happenings = offMs.map(
+      (off) =>
+        new Happening(`agents restart ${off}`, (world) => {
+          const [steady] = world.agents;
+          const [, last] = world.agents.splice(0);
+          // It had told everything when it ended.
+          if (last !== undefined) world.exchange(last);
+          if (last !== undefined) world.exchange(last);
+          if (steady !== undefined) world.agents.push(steady);
+          world.startAgent({ offMs: off });
+          const next = world.agents.at(-1);
+          if (next !== undefined) world.exchange(next);
+        }),
+    );
+    const happenings = fc.commands([changeCalmly, changeCalmly, pass, restart], { maxCommands: 40, size: "max" });
+    fc.assert(
+      fc.property(happenings, (some) => {
+        // The first agent never reports and never restarts: it shows what is right.
+        const world = new World();
+        world.startAgent({});
+        play(world, some);
+        const [steady, last] = world.agents;
+        if (steady === undefined || last === undefined) throw new Error("two agents were to live");
+        for (let i = 0; i < 3; i++) world.exchange(last);
+        const off = last.options.offMs ?? 0;
+        const dated = (agent: SimulatedAgent, movedMs: number) =>
+          agent.records().map(({ n, h, r, since }) => `${n} ${h}/${r} ${Date.parse(since) - movedMs}`);
+        expect(dated(last, off).toSorted()).toEqual(dated(steady, 0).toSorted());
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it("fault 10: two agents for one cluster: the newer is heard, the other named, nobody alternates", () => {
+    const world = new World();
+    world.change("web", "complete");
+    world.pass(1000);
+    world.startAgent({});
+    const [older, newer] = world.agents;
+    if (older === undefined || newer === undefined) throw new Error("two agents were to live");
+    for (const agent of [older, older, newer, newer]) world.exchange(agent);
+    const changes: string[] = [];
+    world.fleet.subscribe(({ resource, row }) => void changes.push(`${resource} ${row.resourceVersion}`));
+    for (let round = 0; round < 20; round++) {
+      world.pass(30_000);
+      for (const agent of [older, newer]) world.exchange(agent);
+    }
+    expect(world.fleet.cluster(CLUSTER)).toMatchObject({ agent: { instance: "pod-2" }, duplicateAgent: "pod-1" });
+    // The name of the other is the only news.
+    expect(changes).toHaveLength(1);
+    world.agents.pop();
+    expect(world.quiet()).toEqual(["pod-1", "pod-1", "pod-1"]);
+  });
+
+  it("fault 25: an agent's sequence never goes back, also when the manager forgets or goes back in time", () => {
+    const world = new World();
+    const [agent] = world.agents;
+    const sequences: number[] = [];
+    for (const off of [0, -365 * DAY_MS, DAY_MS]) {
+      world.restartManager(off);
+      world.pass(30_000);
+      for (let i = 0; i < 3 && agent !== undefined; i++) world.exchange(agent);
+      sequences.push(world.fleet.cluster(CLUSTER)?.sequence ?? 0);
+      expect(world.fleet.cluster(CLUSTER)?.state).toBe("Fresh");
+    }
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+    expect(new Set(sequences).size).toBe(3);
+  });
+
+  it("fault 21: a report that is replayed, late or out of order changes nothing", () => {
+    const world = new World();
+    const [agent] = world.agents;
+    if (agent === undefined) throw new Error("an agent was to live");
+    for (const to of SHAPES) {
+      world.change("web", to);
+      world.exchange(agent);
+    }
+    world.exchange(agent);
+    const before = world.held();
+    const version = world.fleet.resourceVersion;
+    for (let i = 0; i < 10; i++) world.repeat(9 - i);
+    while (world.requests.length > 0) world.deliver(0);
+    expect([world.held(), world.fleet.resourceVersion]).toEqual([before, version]);
   });
 });

@@ -1,0 +1,49 @@
+// A report as an agent of another version may have written it: an unknown field is dropped, an unknown word is kept as it
+// is, a health that is none of the five counts as Unknown. The manager reads all reports through this.
+import { z } from "zod";
+import { HEALTHS } from "../health/verdict.ts";
+import type { Health } from "../health/verdict.ts";
+import { ReceivedRecord, receivedWord } from "../kruise/received-record.ts";
+import { AgentIdentity, INSTALLATION_NOTES_MAX, Installation, KINDS_MAX, KindState, Report, Totals } from "./report.ts";
+
+const HEALTH_WORDS_MAX = 16;
+const count = z.int().nonnegative();
+
+/** A watched kind, whatever word its state has. */
+export const ReceivedKindState = z.object({ ...KindState.shape, state: receivedWord });
+export type ReceivedKindState = z.infer<typeof ReceivedKindState>;
+
+export const ReceivedInstallation = z.object({
+  ...Installation.shape,
+  health: receivedWord.transform((word): Health => HEALTHS.find((known) => known === word) ?? "Unknown"),
+  reason: receivedWord,
+  notes: z.array(receivedWord).max(INSTALLATION_NOTES_MAX).optional(),
+});
+export type ReceivedInstallation = z.infer<typeof ReceivedInstallation>;
+
+/** Numbers by health; those of a health that is none of the five are counted as Unknown, so that the sum stays exact. */
+const ByHealth = z
+  .record(receivedWord, count)
+  .refine(
+    (numbers) => Object.keys(numbers).length <= HEALTH_WORDS_MAX,
+    `wanted are at most ${HEALTH_WORDS_MAX} healths`,
+  )
+  .transform((numbers): Record<Health, number> => {
+    const byHealth = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
+    for (const [word, number] of Object.entries(numbers)) {
+      byHealth[HEALTHS.find((known) => known === word) ?? "Unknown"] += number;
+    }
+    return byHealth;
+  });
+
+export const ReceivedReport = z.object({
+  ...Report.shape,
+  agent: z.object(AgentIdentity.shape),
+  // An older agent did not tell.
+  sentMs: Report.shape.sentMs.optional(),
+  kruise: ReceivedInstallation,
+  kinds: z.array(ReceivedKindState).max(KINDS_MAX),
+  totals: z.object({ ...Totals.shape, byHealth: ByHealth }),
+  records: z.array(ReceivedRecord),
+});
+export type ReceivedReport = z.infer<typeof ReceivedReport>;
