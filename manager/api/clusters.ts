@@ -1,7 +1,7 @@
 // KruiseCluster: what one managed cluster reports, as a Kubernetes object, a table row, and values for selectors.
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
-import type { Installation } from "../../shared/wire/report.ts";
+import type { ReceivedInstallation } from "../../shared/wire/received.ts";
 import { claimsOf } from "../fleet/cluster-row.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import { formatAge } from "./age.ts";
@@ -105,7 +105,7 @@ function cells(row: ClusterRow, scene: Scene): (string | number)[] {
   ];
 }
 
-function kruiseCell(kruise: Installation | undefined): string {
+function kruiseCell(kruise: ReceivedInstallation | undefined): string {
   if (kruise === undefined) return "-";
   if (kruise.version === undefined) return kruise.reason;
   return kruise.health === "Healthy" ? kruise.version : `${kruise.version} ${kruise.reason}`;

@@ -1,9 +1,8 @@
 // The objects that readers get, described once: TypeScript types, `kubectl explain` and the OpenAPI document come from here.
 import { z } from "zod";
-import { HEALTHS, NOTES } from "../../shared/health/verdict.ts";
-import { SOURCE_TYPES } from "../../shared/kruise/provenance.ts";
+import { HEALTHS } from "../../shared/health/verdict.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
-import { INSTALLATION_NOTES, INSTALLATION_REASONS, KindState } from "../../shared/wire/report.ts";
+import { ReceivedKindState } from "../../shared/wire/received.ts";
 
 const date = z.string().meta({ format: "date-time" });
 const count = z.int().nonnegative();
@@ -51,7 +50,9 @@ const Counts = z
     total: count.describe("Pods that a budget or a record of pods covers"),
     allowedUnavailable: count.describe("PodUnavailableBudget: pods that may be unavailable now"),
   })
-  .partial();
+  .partial()
+  // Counters of a newer agent have its own names.
+  .catchall(count);
 
 const Rollout = z
   .object({
@@ -70,9 +71,15 @@ const Rollout = z
   .partial();
 
 const Source = z.object({
-  type: z.enum(SOURCE_TYPES),
+  type: z.string().describe("The tool"),
   name: z.string().describe("What of that tool delivers it; empty when the object does not tell"),
   qualifier: z.string().optional().describe("The namespace of what is named"),
+});
+
+const Cause = z.object({
+  reason: z.string(),
+  message: z.string(),
+  pods: count.describe("Pods that it was seen on, of those that were looked at; 0: it is the workload's own"),
 });
 
 const Subset = z.object({
@@ -117,7 +124,8 @@ export const KruiseWorkload = z
       lastScheduleTime: date.optional().describe("AdvancedCronJob: its last start"),
       source: Source.optional().describe("What delivers the object to its cluster"),
       otherSources: z.array(Source).optional().describe("What delivers it besides"),
-      notes: z.array(z.enum(NOTES)).optional().describe("Findings that change no verdict"),
+      notes: z.array(z.string()).optional().describe("Findings that change no verdict"),
+      causes: z.array(Cause).optional().describe("What a look at its pods and events showed, the commonest first"),
       limits: z.string().optional().describe("What was cut from the report to keep it small"),
       conditions: z.array(Condition),
     }),
@@ -148,10 +156,10 @@ export const KruiseCluster = z
       kruise: z
         .object({
           health,
-          reason: z.enum(INSTALLATION_REASONS),
+          reason: z.string(),
           message: z.string(),
           version: z.string().optional(),
-          notes: z.array(z.enum(INSTALLATION_NOTES)).optional(),
+          notes: z.array(z.string()).optional(),
         })
         .optional()
         .describe("The OpenKruise installation"),
@@ -160,7 +168,7 @@ export const KruiseCluster = z
         .optional()
         .describe("The agent that reports"),
       duplicateAgent: z.string().optional().describe("Another agent that reports for this cluster and is not heard"),
-      kinds: z.array(KindState).describe("OpenKruise kinds and whether the agent can read them"),
+      kinds: z.array(ReceivedKindState).describe("OpenKruise kinds and whether the agent can read them"),
       truncated: count.describe("Workloads that are counted but have no row, to keep reports small"),
       conditions: z.array(Condition),
     }),

@@ -52,6 +52,14 @@ test.each([
       ],
     },
   ],
+  [
+    "StatefulSet",
+    { c: {}, why: [{ r: "ContainerCrashes", m: "container app crashes: exit code 1", n: 2 }] },
+    {
+      counts: {},
+      causes: [{ reason: "ContainerCrashes", message: "container app crashes: exit code 1", pods: 2 }],
+    },
+  ],
 ] as const)("workloadDetails() of a %s of %j", (k, fields, expected) => {
   // Through JSON, which also makes the lists of the table writable.
   const record = aRecord({ k, ...(JSON.parse(JSON.stringify(fields)) as object) });

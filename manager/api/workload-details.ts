@@ -1,34 +1,16 @@
 // The long readable names of a record's counters, rollout, images, subsets and sources. Absent members stay absent.
-import type { WorkloadRecord } from "../../shared/kruise/record.ts";
+import { COUNTER_NAMES } from "../../shared/kruise/columns.ts";
+import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
 import type { KruiseWorkload } from "./schemas.ts";
 import { compact } from "./view.ts";
 
 type Details = Omit<KruiseWorkload["status"], "health" | "reason" | "message" | "since" | "stale" | "conditions">;
 
-export function workloadDetails(record: WorkloadRecord): Details {
-  const { c: counts } = record;
+export function workloadDetails(record: ReceivedRecord): Details {
   return compact({
     lastProgressTime: record.prog,
     observedGeneration: record.obs,
-    counts: compact({
-      wanted: counts.d,
-      existing: counts.p,
-      matched: counts.m,
-      ready: counts.rdy,
-      available: counts.av,
-      updated: counts.up,
-      updatedAvailable: counts.uav,
-      updatedReady: counts.urdy,
-      desired: counts.des,
-      current: counts.cur,
-      misscheduled: counts.mis,
-      active: counts.act,
-      succeeded: counts.ok,
-      failed: counts.fail,
-      completed: counts.don,
-      total: counts.tot,
-      allowedUnavailable: counts.alw,
-    }),
+    counts: countsOf(record.c),
     rollout: record.ro && rolloutOf(record.ro),
     images: record.img?.map(([container, image]) => ({ container, image })),
     templateHash: record.th,
@@ -38,11 +20,19 @@ export function workloadDetails(record: WorkloadRecord): Details {
     source: record.src && sourceOf(record.src),
     otherSources: record.also?.map(sourceOf),
     notes: record.notes,
+    causes: record.why?.map(causeOf),
     limits: record.lim,
   });
 }
 
-function rolloutOf(rollout: NonNullable<WorkloadRecord["ro"]>): NonNullable<Details["rollout"]> {
+const NAMES: Readonly<Record<string, string>> = COUNTER_NAMES;
+
+/** The counters by their long names; one that is not known here, of a newer agent, keeps its own. */
+function countsOf(counters: ReceivedRecord["c"]): Details["counts"] {
+  return Object.fromEntries(Object.entries(counters).map(([name, count]) => [NAMES[name] ?? name, count]));
+}
+
+function rolloutOf(rollout: NonNullable<ReceivedRecord["ro"]>): NonNullable<Details["rollout"]> {
   return compact({
     strategy: rollout.st,
     podUpdatePolicy: rollout.pol,
@@ -58,11 +48,15 @@ function rolloutOf(rollout: NonNullable<WorkloadRecord["ro"]>): NonNullable<Deta
   });
 }
 
-function sourceOf({ t: type, n: name, q: qualifier }: NonNullable<WorkloadRecord["src"]>) {
+function sourceOf({ t: type, n: name, q: qualifier }: NonNullable<ReceivedRecord["src"]>) {
   return compact({ type, name, qualifier });
 }
 
-function subsetOf(subset: NonNullable<WorkloadRecord["sub"]>[number]) {
+function causeOf({ r: reason, m: message, n: pods }: NonNullable<ReceivedRecord["why"]>[number]) {
+  return { reason, message, pods };
+}
+
+function subsetOf(subset: NonNullable<ReceivedRecord["sub"]>[number]) {
   const { n: name, p: pods, rdy: ready, pt: partition, un: unschedulable } = subset;
   return compact({ name, pods, ready, partition, unschedulable });
 }

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column[] = [
   { name: "Partition", type: "string", description: "Pods kept at the old revision, as written", wide: true },
   { name: "Revision", type: "string", description: "Revision that is being rolled out", wide: true },
   { name: "Images", type: "string", description: "Images of the main containers", wide: true },
-  { name: "Message", type: "string", description: "Why, as a sentence", wide: true },
+  { name: "Message", type: "string", description: "Why, as a sentence, and the first cause", wide: true },
 ];
 
 const FIELDS = ["metadata.name", "metadata.namespace", "health", "reason", "kind", "cluster", "workloadNamespace"];
@@ -134,6 +134,13 @@ function cells(row: WorkloadRow, scene: Scene): (string | number)[] {
     rollout?.pt ?? "-",
     rollout?.upd ?? "-",
     (record.img ?? []).map(([, image]) => image).join(",") || "-",
-    message,
+    row.state === "Fresh" ? message + firstCause(record) : message,
   ];
+}
+
+/** "; 3 pods: container app crashes: exit code 1": what a look showed, for the wide table. */
+function firstCause({ why: [cause] = [] }: WorkloadRow["record"]): string {
+  if (cause === undefined) return "";
+  const pods = cause.n === 0 ? "" : `${cause.n} pod${cause.n === 1 ? "" : "s"}: `;
+  return `; ${pods}${cause.m}`;
 }

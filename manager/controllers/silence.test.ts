@@ -17,6 +17,7 @@ const fresh: ClusterRow = {
   byHealth: { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 },
   truncated: 0,
   lastReportWallMs: Date.parse("2026-01-02T03:00:00Z"),
+  lastSentMs: undefined,
   lastReportMonotonicMs: 5,
   firstSeenMs: 0,
   duplicateAgent: undefined,
@@ -97,5 +98,25 @@ describe("planReporting()", () => {
       Reporting: "True/ReportsArrive",
       Degraded: "Unknown/ReportStale",
     });
+  });
+
+  test("fault 6: says what helps when OCM asks for no certificate any more, once, and touches nothing else", () => {
+    const message = "Stop creating csr since there are too many csr created already on hub";
+    const halted = { ...said("ClusterCertificateRotated", "False", "ClientCertificateUpdateFailed"), message };
+    const silent = plan([...agentSaid, halted], missing)?.conditions ?? [];
+    const hinted = plan(silent, missing)?.conditions ?? [];
+    const reporting = hinted.find(({ type }) => type === "Reporting");
+    expect(reporting?.message).toMatch(/^No report has come since .*; the agent gets no certificate while/);
+    expect(reporting?.message).toContain(
+      `kubectl delete csr -l open-cluster-management.io/addon-name=kruise-health,open-cluster-management.io/cluster-name=${CLUSTER}`,
+    );
+    expect(brief(hinted)).toEqual(brief(silent));
+    expect(plan(hinted, missing)).toBeUndefined();
+  });
+
+  test("fault 6: does not take another failure of the certificate for it", () => {
+    const failed = { ...said("ClusterCertificateRotated", "False", "ClientCertificateUpdateFailed"), message: "no" };
+    const silent = plan([...agentSaid, failed], missing)?.conditions ?? [];
+    expect(plan(silent, missing)).toBeUndefined();
   });
 });

@@ -1,13 +1,15 @@
 // Says on each ManagedClusterAddOn whether reports arrive, and turns the agent's own conditions to Unknown when they
 // stop: an agent that is gone cannot do it, and what it said last may no longer be true. The Reporting condition is the
-// memory of this: once it says False nothing more is written, so an agent that lives but cannot report is never fought.
+// memory of this: once it says False only its own message is added to, so an agent that lives but cannot report is never
+// fought.
 import type { NextCondition } from "../../shared/kube/conditions.ts";
 import type { Reconcile } from "../../shared/kube/controller.ts";
-import type { Kube } from "../../shared/kube/types.ts";
+import type { Condition, Kube } from "../../shared/kube/types.ts";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import { conditionOf, patchStatus, planStatus, withConditions } from "./addon-status.ts";
+import { haltedCertificateHint } from "./halted-certificate.ts";
 import type { ManagedCluster, ManagedClusterAddOn, ManagedClusterAddOnStatus } from "../ocm/types.ts";
 import { isActive } from "./registration.ts";
 
@@ -38,13 +40,24 @@ export function planReporting(addon: ManagedClusterAddOn, input: SilenceInput): 
   if (row.state === "Fresh") {
     return planStatus(addon.status, { conditions: withConditions(addon, [reportsArrive(row)], now) });
   }
-  if (!graceOver || conditionOf(addon, "Reporting")?.status === "False") return undefined;
+  if (!graceOver) return undefined;
+  const said = conditionOf(addon, "Reporting");
+  if (said?.status === "False") return planHint(addon, said, now);
   const { reason, message } = describeSilence(row, input.listeningSinceWallMs);
   const stale = AGENT_CONDITIONS.filter((type) => conditionOf(addon, type)).map((type): NextCondition => {
     return { type, status: "Unknown", reason: "ReportStale", message };
   });
   const silent: NextCondition = { type: "Reporting", status: "False", reason, message };
   return planStatus(addon.status, { conditions: withConditions(addon, [silent, ...stale], now) });
+}
+
+/** Adds to a silence that is told already what OCM says of its cause. */
+function planHint(addon: ManagedClusterAddOn, said: Condition, now: string): ManagedClusterAddOnStatus | undefined {
+  const hint = haltedCertificateHint(addon);
+  if (hint === undefined || said.message.includes(hint)) return undefined;
+  return planStatus(addon.status, {
+    conditions: withConditions(addon, [{ ...said, message: `${said.message}; ${hint}` }], now),
+  });
 }
 
 /** Keeps the Reporting condition of one cluster. */

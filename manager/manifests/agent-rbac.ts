@@ -1,4 +1,5 @@
-// What the agent may do on its managed cluster: read OpenKruise, judge its installation, renew one Lease. Nothing else.
+// What the agent may do on its managed cluster: read OpenKruise, judge its installation, list pods for causes, renew one
+// Lease. Nothing else.
 import type {
   V1ClusterRole,
   V1ClusterRoleBinding,
@@ -8,6 +9,7 @@ import type {
   V1ServiceAccount,
 } from "@kubernetes/client-node";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
+import type { AgentSettings } from "../../shared/wire/agent-settings.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 
 /** Name of the agent's Deployment, ServiceAccount, roles and bindings on the managed cluster. */
@@ -15,6 +17,8 @@ export const AGENT_NAME = "kruise-health-agent";
 const RBAC_API = "rbac.authorization.k8s.io";
 const ADMISSION = "admissionregistration.k8s.io";
 const READ = ["get", "list", "watch"];
+/** All that a watch needs: objects are never read one by one. */
+const WATCH = ["list", "watch"];
 
 /** What the agent's Deployment finds its pods by. */
 export const AGENT_SELECTOR = { "app.kubernetes.io/name": ADDON_NAME, "app.kubernetes.io/component": "agent" };
@@ -27,7 +31,7 @@ export const AGENT_LABELS = {
 };
 
 /** Renders the ServiceAccount with its roles and bindings. */
-export function renderAgentRbac(namespace: string): object[] {
+export function renderAgentRbac(namespace: string, settings: Pick<AgentSettings, "LOOK_FOR_CAUSES">): object[] {
   const subjects = [{ kind: "ServiceAccount", name: AGENT_NAME, namespace }];
   const cluster = { name: AGENT_NAME, labels: AGENT_LABELS };
   const own = { ...cluster, namespace };
@@ -37,7 +41,7 @@ export function renderAgentRbac(namespace: string): object[] {
       apiVersion: `${RBAC_API}/v1`,
       kind: "ClusterRole",
       metadata: cluster,
-      rules: clusterRules(),
+      rules: clusterRules(settings),
     } satisfies V1ClusterRole,
     {
       apiVersion: `${RBAC_API}/v1`,
@@ -59,17 +63,25 @@ export function renderAgentRbac(namespace: string): object[] {
 
 // The installation is judged through a ClusterRole with names, not a Role in kruise-system: a Role cannot be applied
 // while its namespace is absent, and a work with one manifest that fails is never Available.
-function clusterRules(): V1PolicyRule[] {
+function clusterRules({ LOOK_FOR_CAUSES }: Pick<AgentSettings, "LOOK_FOR_CAUSES">): V1PolicyRule[] {
   const groups = [...new Set(KRUISE_KINDS.map(({ group }) => group))];
   return [
     ...groups.map((group) => ({
       apiGroups: [group],
       resources: KRUISE_KINDS.filter((kind) => kind.group === group).map(({ plural }) => plural),
-      verbs: READ,
+      verbs: WATCH,
     })),
     { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: READ },
     // Some failures leave no trace but an event; events cannot be limited to those of a kind.
-    { apiGroups: [""], resources: ["events"], verbs: ["list", "watch"] },
+    { apiGroups: [""], resources: ["events"], verbs: WATCH },
+    // A few pods of a workload that is not healthy are listed, by its selector; none is watched. A budget that may hold
+    // an update up is read to see what it protects against.
+    ...(LOOK_FOR_CAUSES
+      ? [
+          { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+          { apiGroups: ["policy.kruise.io"], resources: ["podunavailablebudgets"], verbs: ["get"] },
+        ]
+      : []),
     named("apps", "deployments", "kruise-controller-manager"),
     named("apps", "daemonsets", "kruise-daemon"),
     named("coordination.k8s.io", "leases", "kruise-manager"),

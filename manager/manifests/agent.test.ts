@@ -47,12 +47,14 @@ describe("renderAgent()", () => {
       return [`${apiGroups.join()}/${what}`, ...resourceNames, verbs.join()].join(" ");
     });
     expect(lines).toEqual([
-      "apps.kruise.io/15 resources get,list,watch",
-      "policy.kruise.io/podunavailablebudgets get,list,watch",
-      "rollouts.kruise.io/rollouts get,list,watch",
-      "game.kruise.io/gameserversets get,list,watch",
+      "apps.kruise.io/15 resources list,watch",
+      "policy.kruise.io/podunavailablebudgets list,watch",
+      "rollouts.kruise.io/rollouts list,watch",
+      "game.kruise.io/gameserversets list,watch",
       "apiextensions.k8s.io/customresourcedefinitions get,list,watch",
       "/events list,watch",
+      "/pods list",
+      "policy.kruise.io/podunavailablebudgets get",
       "apps/deployments kruise-controller-manager get",
       "apps/daemonsets kruise-daemon get",
       "coordination.k8s.io/leases kruise-manager get",
@@ -60,6 +62,13 @@ describe("renderAgent()", () => {
       "admissionregistration.k8s.io/validatingwebhookconfigurations kruise-validating-webhook-configuration get",
       "admissionregistration.k8s.io/mutatingwebhookconfigurations kruise-mutating-webhook-configuration get",
     ]);
+  });
+
+  test("leaves the pods out when no causes are looked for", () => {
+    const rules = JSON.stringify(render({ settings: { ...settings, LOOK_FOR_CAUSES: false } }));
+    expect(JSON.stringify(render())).toContain('"pods"');
+    expect(rules).not.toContain('"pods"');
+    expect(rules).toContain('"LOOK_FOR_CAUSES","value":"false"');
   });
 
   test("gives the container the restricted pod security profile", () => {
@@ -125,6 +134,7 @@ describe("readSettings()", () => {
     { name: "UNAVAILABLE_AFTER_SECONDS", value: "0" },
     { name: "UNAVAILABLE_AFTER_SECONDS", value: "" },
     { name: "CLUSTER_NAME", value: "other" },
+    { name: "LOOK_FOR_CAUSES", value: "no" },
   ])("names $name=$value as a mistake", (variable) => {
     expect(readSettings([variable])).toEqual({
       mistakes: expect.stringContaining(`${variable.name} (it is ${JSON.stringify(variable.value)})`),

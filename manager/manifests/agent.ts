@@ -23,7 +23,11 @@ export interface AgentInput {
 
 /** Renders all objects of the agent, in the order in which they are applied. */
 export function renderAgent(input: AgentInput): object[] {
-  return [renderNamespace(input.namespace), ...renderAgentRbac(input.namespace), renderDeployment(input)];
+  return [
+    renderNamespace(input.namespace),
+    ...renderAgentRbac(input.namespace, input.settings),
+    renderDeployment(input),
+  ];
 }
 
 /** Where an image comes from once the mirrors are applied: the last one that matches wins, each seeing the original. */

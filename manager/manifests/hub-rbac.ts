@@ -1,4 +1,4 @@
-// What the agent of one cluster may do on the hub, in its own cluster namespace: read its own ManagedClusterAddOn, write
+// What the agent of one cluster may do on the hub, in its own cluster namespace: watch its own ManagedClusterAddOn, write
 // that one's status, hand in reports. Bound to the user that OCM registered, never to the group that all agents share.
 import { ADDON_NAME, GROUP } from "../../shared/wire/group.ts";
 import { clusterGroup } from "../ocm/identity.ts";
@@ -37,7 +37,7 @@ export function renderHubRbac(
       kind: "Role",
       metadata,
       rules: [
-        { ...own, resources: ["managedclusteraddons"], verbs: ["get", "list", "watch"] },
+        { ...own, resources: ["managedclusteraddons"], verbs: ["list", "watch"] },
         { ...own, resources: ["managedclusteraddons/status"], verbs: ["patch"] },
         { apiGroups: [GROUP], resources: ["kruisehealthreports"], verbs: ["create"] },
       ],
