@@ -34,7 +34,7 @@ class Scene {
     await vi.advanceTimersByTimeAsync(afterMs);
     const checking = this.probe.check(this.crds, this.stop.signal);
     await vi.advanceTimersByTimeAsync(5000);
-    return (await checking)?.message;
+    return (await checking)[0]?.message;
   }
 
   get asked(): string[] {

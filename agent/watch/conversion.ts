@@ -21,6 +21,8 @@ const COMPLAINT = /conversion webhook/i;
 
 export interface ConversionFailure {
   kind: string;
+  /** The version that was asked for. */
+  version: string;
   message: string;
 }
 
@@ -46,12 +48,12 @@ export class ConversionProbe {
     this.#deps = deps;
   }
 
-  /** Asks for the kinds whose turn it is, and tells the first failure that is known; late answers count next time. */
-  async check(crds: readonly ServedKind[], signal: AbortSignal): Promise<ConversionFailure | undefined> {
+  /** Asks for the kinds whose turn it is, and tells the failures that are known; late answers count next time. */
+  async check(crds: readonly ServedKind[], signal: AbortSignal): Promise<ConversionFailure[]> {
     for (const { kind, served } of crds) this.#turn(kind, versionsToProbe(served), signal);
     const running = [...this.#probes.values()].flatMap((probe) => probe.running ?? []);
     if (running.length > 0) await withinPatience(Promise.all(running), signal);
-    return KRUISE_KINDS.flatMap(({ plural }) => this.#probes.get(plural)?.failure ?? [])[0];
+    return KRUISE_KINDS.flatMap(({ plural }) => this.#probes.get(plural)?.failure ?? []);
   }
 
   #turn(kind: KruiseKind, versions: readonly string[], signal: AbortSignal): void {
@@ -89,7 +91,7 @@ export class ConversionProbe {
       } catch (error) {
         const complaint = complaintOf(error);
         if (complaint !== undefined) {
-          return { kind: kind.kind, message: `${kind.kind} cannot be read as ${version}: ${complaint}` };
+          return { kind: kind.kind, version, message: `${kind.kind} cannot be read as ${version}: ${complaint}` };
         }
         if (!isForbidden(error) && !isNotFound(error)) throw error;
       }
@@ -104,8 +106,8 @@ function versionsToProbe(served: Served): string[] {
   return [served.version, ...(served.stored ? served.others.slice(0, 1) : [])];
 }
 
-/** What the API server says of the webhook, without the request that it answers. */
-function complaintOf(error: unknown): string | undefined {
+/** What the API server says of a conversion webhook, without the request that it answers; undefined: nothing. */
+export function complaintOf(error: unknown): string | undefined {
   if (!(error instanceof ApiError) || isForbidden(error) || isNotFound(error)) return undefined;
   const start = error.message.search(COMPLAINT);
   // A connection's own port is another one each time, and each change of a message is a write to the hub.

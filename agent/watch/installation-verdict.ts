@@ -18,7 +18,7 @@ export interface Sighting {
   gatesOff: ReadonlySet<string>;
   leader: Seen<"Fresh" | "Stale">;
   webhooks: WebhookSighting;
-  conversionFailure: ConversionFailure | undefined;
+  conversionFailure: Pick<ConversionFailure, "kind" | "message"> | undefined;
   daemon: Seen<DaemonNumbers>;
   /** How long the daemon has not been complete, in milliseconds. */
   daemonShortMs: number;

@@ -45,6 +45,7 @@ class Scene {
   };
   readonly told: Installation[] = [];
   gatesOff: string[] | undefined;
+  unconverted: string[] | undefined;
   readonly stop = new AbortController();
   readonly kube = new ScriptedKube(({ path }) => {
     const found = this.objects[path.split("/").at(-2) ?? ""];
@@ -60,6 +61,7 @@ class Scene {
       this.told.push(kruise);
       this.gatesOff = [...gatesOff].toSorted();
     },
+    onConversion: (failures) => void (this.unconverted = failures.map(({ kind, version }) => `${kind} ${version}`)),
   });
   done: Promise<void> = Promise.resolve();
 
@@ -181,6 +183,10 @@ describe("InstallationWatch", () => {
     });
     scene.start();
     expect(await scene.pass(0)).toEqual(["Degraded/ConversionFailing"]);
+    expect(scene.unconverted).toEqual(["StatefulSet v1alpha1"]);
+    scene.crds = noCrds();
+    await scene.pass(10_000);
+    expect(scene.unconverted).toEqual([]);
   });
 
   it("tells which gates are off, also when nothing else has changed, and knows of none without a manager", async () => {

@@ -7,6 +7,7 @@ import type { Log } from "../../shared/runtime/log.ts";
 import type { Installation } from "../../shared/wire/report.ts";
 import { Alarm } from "../alarm.ts";
 import { ConversionProbe } from "./conversion.ts";
+import type { ConversionFailure } from "./conversion.ts";
 import type { ServedKind } from "./crds.ts";
 import { gatesOff } from "./feature-gates.ts";
 import {
@@ -55,6 +56,8 @@ export interface InstallationDeps {
   crds: () => readonly ServedKind[] | undefined;
   /** The verdict, or the feature gates that are known to be off, have changed. */
   onChange: (kruise: Installation, gatesOff: ReadonlySet<string>) => void;
+  /** Which kinds cannot be read because of their conversion, each time that is looked at. */
+  onConversion?: (failures: readonly ConversionFailure[]) => void;
   onTurn?: () => void;
 }
 
@@ -95,7 +98,10 @@ export class InstallationWatch {
     const crds = this.#deps.crds();
     if (crds === undefined) return;
     try {
-      if (!isInstalled(crds)) this.#daemonShortSinceMs = undefined;
+      if (!isInstalled(crds)) {
+        this.#daemonShortSinceMs = undefined;
+        this.#deps.onConversion?.([]);
+      }
       const seen = isInstalled(crds) ? await this.#sight(crds, signal) : ABSENT;
       this.#tell(assessInstallation({ crds, ...seen }), seen.gatesOff);
     } catch (error) {
@@ -119,20 +125,21 @@ export class InstallationWatch {
     const [validating, mutating] = await Promise.all([read(VALIDATING, readWebhooks), read(MUTATING, readWebhooks)]);
     const service = serviceNamespaceOf(validating) ?? serviceNamespaceOf(mutating);
     const namespace = serviceNamespaceOf(validating) ?? DEFAULT_NAMESPACE;
-    const [deployment, lease, daemon, addresses, conversionFailure] = await Promise.all([
+    const [deployment, lease, daemon, addresses, conversionFailures] = await Promise.all([
       read(MANAGER, readManager, namespace),
       read(LEASE, readLease, namespace),
       read(DAEMON, readDaemon, namespace),
       service === undefined ? undefined : read(ENDPOINTS, readAddresses, service),
       this.#conversion.check(crds, signal),
     ]);
+    this.#deps.onConversion?.(conversionFailures);
     const args = typeof deployment === "string" ? undefined : deployment.args;
     return {
       deployment,
       gatesOff: args === undefined ? NO_GATES : gatesOff(args),
       leader: typeof lease === "string" ? lease : this.#leader.judge(lease.holder, lease.renewTime),
       webhooks: { validating, mutating, addresses },
-      conversionFailure,
+      conversionFailure: conversionFailures[0],
       daemon,
       daemonShortMs: this.#timeDaemon(daemon),
     };

@@ -72,7 +72,7 @@ describe("watchKinds()", () => {
     expect(list?.headers?.["accept"]).toContain("as=PartialObjectMetadataList");
   });
 
-  it("tells when a CRD comes, changes its version and goes, and nothing when it only changes otherwise", async () => {
+  it("faults 12, 13, 14: tells when a CRD comes, changes its version and goes, and nothing when it only changes otherwise", async () => {
     scene.start();
     await scene.pass(0);
     scene.crds.set(NAME, crd("v1alpha1", true));

@@ -41,7 +41,7 @@ function telling(kind: unknown, reason: unknown): [kind: string, reason: string]
 }
 
 /** When it last happened. Which field holds it depends on which recorder wrote the event. */
-function lastTimeOf(event: Raw): number | undefined {
+export function lastTimeOf(event: Raw): number | undefined {
   const series = mapOrEmpty(event["series"]);
   const created = mapOrEmpty(event["metadata"])["creationTimestamp"];
   const times = [event["lastTimestamp"], series["lastObservedTime"], event["eventTime"], created];

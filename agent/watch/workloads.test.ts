@@ -1,64 +1,15 @@
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ScriptedKube, listOf } from "../../test/support/scripted-kube.ts";
-import { DEFAULT_THRESHOLDS } from "../../shared/health/thresholds.ts";
+import { CLONE_SET, KindScene, PATH, object } from "../../test/support/kind-scene.ts";
+import { SERVED } from "../../test/support/kruise-crds.ts";
+import { listOf } from "../../test/support/scripted-kube.ts";
 import { ApiError } from "../../shared/kube/errors.ts";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
-import type { KindState } from "../../shared/wire/report.ts";
-import { Workloads } from "../workloads.ts";
-import { WorkloadWatches } from "./workloads.ts";
+import type { KruiseKind } from "../../shared/kruise/kinds.ts";
 
-const PATH = "/apis/apps.kruise.io/v1alpha1/clonesets";
-const CLONE_SET = KRUISE_KINDS[0] as (typeof KRUISE_KINDS)[number];
-const SERVED = { state: "Served", version: "v1alpha1", stored: true, others: [], converts: false } as const;
-
-function object(name: string, resourceVersion = "2"): unknown {
-  return {
-    apiVersion: "apps.kruise.io/v1alpha1",
-    kind: "CloneSet",
-    metadata: { name, namespace: "shop", uid: name, resourceVersion, generation: 1 },
-  };
-}
-
-class Scene {
-  items = [object("a"), object("b")];
-  error: Error | undefined;
-  readonly told: KindState[] = [];
-  readonly stop = new AbortController();
-  readonly kube = new ScriptedKube(() => {
-    if (this.error !== undefined) throw this.error;
-    return listOf(this.items);
-  });
-  readonly workloads = new Workloads({ thresholds: DEFAULT_THRESHOLDS, onChange: () => undefined });
-  readonly watches = new WorkloadWatches(
-    {
-      kube: this.kube,
-      workloads: this.workloads,
-      clock: { monotonicMs: () => Date.now(), wallMs: () => Date.now() },
-      nowMs: () => Date.now(),
-      log: pino({ level: "silent" }),
-      onState: (state) => void this.told.push(state),
-    },
-    this.stop.signal,
-  );
-
-  get keys(): string[] {
-    return [...this.workloads.candidates.records.keys()];
-  }
-
-  get states(): string[] {
-    return this.told.map(({ state }) => state);
-  }
-
-  async pass(ms: number): Promise<void> {
-    await vi.advanceTimersByTimeAsync(ms);
-  }
-}
-
-let scene: Scene;
+let scene: KindScene;
 beforeEach(() => {
   vi.useFakeTimers();
-  scene = new Scene();
+  scene = new KindScene();
 });
 afterEach(() => {
   scene.stop.abort();
@@ -160,19 +111,58 @@ describe("WorkloadWatches", () => {
     expect(scene.keys).toContain("cloneset.shop.c");
   });
 
-  it("calls a kind Failing whose watch breaks for half a minute; any line, a bookmark too, ends that", async () => {
+  it("calls a kind Failing whose watch is refused for half a minute, and Watching again a second after it opens", async () => {
     scene.watches.serve(CLONE_SET, SERVED);
     await scene.pass(0);
-    // Longer than any pause between two attempts, so that each attempt breaks.
-    for (let i = 0; i < 3; i++) {
-      scene.kube.break(PATH);
-      await scene.pass(31_000);
-    }
-    expect(scene.states).toEqual(["Listing", "Watching", "Failing"]);
+    scene.kube.refusal = new ApiError("no route", { status: 0, reason: "NoAnswer" });
+    scene.kube.break(PATH);
+    await scene.pass(29_000);
+    expect(scene.states).toEqual(["Listing", "Watching"]);
     await scene.pass(60_000);
-    scene.kube.push(PATH, "BOOKMARK", { metadata: { resourceVersion: "9" } });
-    await scene.pass(1);
+    expect(scene.states).toEqual(["Listing", "Watching", "Failing"]);
+    scene.kube.refusal = undefined;
+    await scene.pass(31_000);
     expect(scene.states).toEqual(["Listing", "Watching", "Failing", "Watching"]);
     expect(scene.keys.length).toBe(2);
+  });
+
+  it("is not taken in by a server that accepts a watch only to end it with an error", async () => {
+    scene.watches.serve(CLONE_SET, SERVED);
+    await scene.pass(0);
+    for (let i = 0; i < 3; i++) {
+      scene.kube.push(PATH, "ERROR", { kind: "Status", code: 429, reason: "TooManyRequests" });
+      await scene.pass(500);
+    }
+    // Each attempt finds an error that waits for it.
+    for (let i = 0; i < 40; i++) {
+      scene.kube.push(PATH, "ERROR", { kind: "Status", code: 429, reason: "TooManyRequests" });
+    }
+    await scene.pass(60_000);
+    expect(scene.states).toEqual(["Listing", "Watching", "Failing"]);
+  });
+
+  it("keeps the first words of a trouble while only its details differ", async () => {
+    scene.error = new ApiError("dial 10.0.0.1:40001: refused", { status: 500, reason: "InternalError" });
+    scene.watches.serve(CLONE_SET, SERVED);
+    await scene.pass(0);
+    scene.error = new ApiError("dial 10.0.0.1:40002: refused", { status: 500, reason: "InternalError" });
+    await scene.pass(60_000);
+    expect(scene.told.map(({ message }) => message)).toEqual([undefined, "dial 10.0.0.1:40001: refused"]);
+  });
+
+  it("lists one kind after another, and does not wait for a kind whose list gets no answer", async () => {
+    const [, second, third] = KRUISE_KINDS as [KruiseKind, KruiseKind, KruiseKind];
+    const held = Promise.withResolvers<unknown>();
+    scene.answer = ({ path }) => (path === PATH ? held.promise : listOf([]));
+    for (const kind of [CLONE_SET, second, third]) scene.watches.serve(kind, SERVED);
+    const lists = (): string[] => scene.kube.requests.map(({ path }) => path.split("/").at(-1) ?? "");
+    await scene.pass(4_999);
+    expect(lists()).toEqual(["clonesets"]);
+    await scene.pass(1);
+    expect(lists()).toEqual(["clonesets", second.plural, third.plural]);
+    expect(scene.watches.states().map(({ state }) => state)).toEqual(["Listing", "Watching", "Watching"]);
+    held.resolve(listOf(scene.items));
+    await scene.pass(0);
+    expect(scene.watches.states().map(({ state }) => state)).toEqual(["Watching", "Watching", "Watching"]);
   });
 });

@@ -1,23 +1,30 @@
 // One watch a served Kruise kind. Objects are condensed as they arrive; nothing else of them is kept.
 // While a kind is listed again its old verdicts stay; the end of the list drops what it did not name.
-import { isForbidden } from "../../shared/kube/errors.ts";
+import { ApiError, isNotFound } from "../../shared/kube/errors.ts";
+import { Turns } from "../../shared/kube/turns.ts";
 import { watch } from "../../shared/kube/watch.ts";
 import type { Kube, WatchEvent } from "../../shared/kube/types.ts";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import type { KruiseKind } from "../../shared/kruise/kinds.ts";
-import { observe } from "../../shared/kruise/observe.ts";
-import type { Observation } from "../../shared/kruise/observe.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import type { KindState } from "../../shared/wire/report.ts";
 import type { Workloads } from "../workloads.ts";
+import type { ConversionFailure } from "./conversion.ts";
 import type { Served, ServedKind } from "./crds.ts";
+import { decodeObject } from "./decode.ts";
+import type { Seen } from "./decode.ts";
+import { isUnreadable, kindStateOf, troubleOf } from "./kind-state.ts";
+import type { KindFacts } from "./kind-state.ts";
+import { LagMeter } from "./lag.ts";
 
-/** Objects in one page: few enough that a page of large ones does not set the size of the heap. */
-const PAGE = 100;
+/**
+ * Of small objects a page has so many, of larger ones fewer: what is read of one page is to die young in the heap. An API
+ * server compresses what is longer than 128 KiB, which costs it and us more than it saves.
+ */
+const PAGE = { limit: 100, pageBytes: 120 * 1024 };
 /** A kind that was listed once is called Failing only after this long: API servers are restarted as a matter of course. */
 const FAILING_AFTER_MS = 30_000;
-const MESSAGE_MAX = 160;
 
 export interface WorkloadWatchesDeps {
   kube: Kube;
@@ -31,14 +38,13 @@ export interface WorkloadWatchesDeps {
   onTrouble?: (kind: string) => void;
 }
 
-interface KindWatch {
-  kind: KruiseKind;
-  served: Served;
+interface KindWatch extends KindFacts {
+  meter: LagMeter;
+  /** As it was told. */
   state: KindState;
-  listed: boolean;
   /** Keys that the list under way has named. */
   named: Set<string>;
-  /** Monotonic time of the first failure since the watch last brought something. */
+  /** Monotonic time of the first failure since the watch was last seen to work. */
   failingSinceMs: number | undefined;
   stop: AbortController;
 }
@@ -47,6 +53,7 @@ export class WorkloadWatches {
   readonly #deps: WorkloadWatchesDeps;
   readonly #signal: AbortSignal;
   readonly #watches = new Map<string, KindWatch>();
+  readonly #turns = new Turns();
   /** Ends with the first failure of a watch that is not the API server's. */
   readonly #end = Promise.withResolvers<void>();
 
@@ -69,21 +76,44 @@ export class WorkloadWatches {
       return;
     }
     before?.stop.abort();
-    const current: KindWatch = {
+    // What was read through another version still stands until the new list is complete.
+    const listed = served.state !== "Served" || (before?.listed === true && before.served.state === "Served");
+    const facts = {
       kind,
       served,
-      state: stateOf(kind, served),
-      // What was read through another version still stands until the new list is complete.
-      listed: served.state !== "Served" || (before?.listed === true && before.state.version !== undefined),
-      named: new Set(),
+      listed,
+      listing: true,
+      trouble: undefined,
+      conversionFailure: undefined,
+      lag: undefined,
+    };
+    const watched = {
+      meter: new LagMeter(),
+      named: new Set<string>(),
       failingSinceMs: undefined,
       stop: new AbortController(),
     };
+    const current: KindWatch = { ...facts, ...watched, state: kindStateOf(facts) };
     this.#watches.set(kind.plural, current);
-    if (served.state === "NotInstalled") this.#deps.workloads.retain(kind.plural, new Set());
+    // What is not there has no verdict, nor has what cannot be read any more: it would stay Healthy for ever.
+    if (served.state === "NotInstalled" || served.state === "Unreadable") {
+      this.#deps.workloads.retain(kind.plural, new Set());
+    }
+    this.#deps.log[served.state === "Served" ? "debug" : "info"]({ ...current.state }, "kind state changed");
     this.#deps.onState(current.state);
-    if (served.state === "Served")
-      this.#follow(current, served.version).catch((cause: unknown) => this.#end.reject(cause));
+    this.#begin(current);
+  }
+
+  /** Takes in which kinds cannot be converted to a version: the watches themselves are not told. */
+  conversionsFail(failures: readonly ConversionFailure[]): void {
+    for (const current of this.#watches.values()) {
+      const { kind, served, conversionFailure: before } = current;
+      const failure = failures.find((it) => it.kind === kind.kind && isReadAs(served, it.version));
+      current.conversionFailure = failure?.message;
+      // What was changed in the meantime may have been told to nobody.
+      if (before !== undefined && failure === undefined) this.#begin(current);
+      this.#tell(current);
+    }
   }
 
   /** States of the kinds that are known, in the order of all kinds: the same in every report. */
@@ -105,24 +135,36 @@ export class WorkloadWatches {
     return KRUISE_KINDS.flatMap(({ plural }) => this.#watches.get(plural) ?? []);
   }
 
-  async #follow(current: KindWatch, version: string): Promise<void> {
+  /** Lists and follows a kind from the beginning, if it is served. */
+  #begin(current: KindWatch): void {
+    current.stop.abort();
+    current.stop = new AbortController();
+    const { served, stop } = current;
+    if (served.state !== "Served") return;
+    const signal = AbortSignal.any([this.#signal, stop.signal]);
+    this.#follow(current, served.version, signal).catch((cause: unknown) => this.#end.reject(cause));
+  }
+
+  async #follow(current: KindWatch, version: string, signal: AbortSignal): Promise<void> {
     const { kube, log } = this.#deps;
     const { group, plural } = current.kind;
-    const signal = AbortSignal.any([this.#signal, current.stop.signal]);
-    const alive = (): void => this.#recovered(current);
-    const options = { resource: { group, version, plural }, limit: PAGE, signal, log, decode: observe };
-    for await (const event of watch(heard(kube, alive), options)) {
+    const onAlive = (): void => this.#recovered(current);
+    const decode = (raw: unknown): Seen => decodeObject(raw, log);
+    const options = { ...PAGE, resource: { group, version, plural }, signal, log, decode, onAlive, turns: this.#turns };
+    for await (const event of watch(kube, options)) {
       if (signal.aborted) return;
       this.#take(current, event);
     }
   }
 
-  #take(current: KindWatch, event: WatchEvent<Observation>): void {
+  #take(current: KindWatch, event: WatchEvent<Seen>): void {
     const { workloads, nowMs } = this.#deps;
     const { plural } = current.kind;
     switch (event.type) {
       case "Init":
         current.named = new Set();
+        current.listing = true;
+        this.#tell(current);
         break;
       case "InitApply":
         current.named.add(event.object.key);
@@ -130,12 +172,12 @@ export class WorkloadWatches {
         break;
       case "InitDone":
         workloads.retain(plural, current.named);
-        current.named = new Set();
-        current.listed = true;
+        Object.assign(current, { named: new Set(), listed: true, listing: false });
         this.#recovered(current);
         break;
       case "Apply":
         workloads.apply(plural, event.object, nowMs());
+        this.#measure(current, event.object);
         break;
       case "Delete":
         workloads.remove(event.object.key);
@@ -146,77 +188,62 @@ export class WorkloadWatches {
     }
   }
 
+  #measure(current: KindWatch, { writtenMs }: Seen): void {
+    current.meter.note(writtenMs, this.#deps.nowMs());
+    if (current.lag === current.meter.message) return;
+    current.lag = current.meter.message;
+    this.#tell(current);
+  }
+
   #recovered(current: KindWatch): void {
-    current.failingSinceMs = undefined;
-    if (!current.listed || current.state.state === "Watching") return;
-    const { group, kind } = current.kind;
-    this.#enter(current, { kind, group, ...versionOf(current.state), state: "Watching" });
+    if (current.failingSinceMs === undefined && current.state.state === "Watching") return;
+    Object.assign(current, { failingSinceMs: undefined, trouble: undefined });
+    this.#tell(current);
   }
 
   #troubled(current: KindWatch, error: Error): void {
     const { clock, log, onTrouble } = this.#deps;
-    const { group, kind } = current.kind;
+    const { kind } = current.kind;
     onTrouble?.(kind);
-    const nowMs = clock.monotonicMs();
-    current.failingSinceMs ??= nowMs;
     log.debug({ kind, err: error }, "watch failed");
-    const forbidden = isForbidden(error);
-    if (current.listed && !forbidden && nowMs - current.failingSinceMs < FAILING_AFTER_MS) return;
-    const state = forbidden ? "Forbidden" : "Failing";
-    this.#enter(current, {
-      kind,
-      group,
-      ...versionOf(current.state),
-      state,
-      message: error.message.slice(0, MESSAGE_MAX),
-    });
+    current.failingSinceMs ??= clock.monotonicMs();
+    const trouble = troubleOf(error);
+    const isYoung = clock.monotonicMs() - current.failingSinceMs < FAILING_AFTER_MS;
+    if (trouble.state === "Failing" && isYoung && (current.listed || isPassing(error))) return;
+    // Of the same trouble the first words stay: another port or address in them is no news.
+    if (current.trouble?.state === trouble.state && current.trouble.reason === trouble.reason) return;
+    current.trouble = trouble;
+    this.#tell(current);
   }
 
-  #enter(current: KindWatch, state: KindState): void {
-    if (JSON.stringify(current.state) === JSON.stringify(state)) return;
-    const told = current.state.state === state.state;
+  #tell(current: KindWatch): void {
+    const { log, onState } = this.#deps;
+    const state = kindStateOf(current);
+    const before = current.state;
+    if (JSON.stringify(before) === JSON.stringify(state)) return;
     current.state = state;
-    if (!told) this.#deps.log.info({ ...state }, "kind state changed");
-    this.#deps.onState(state);
+    const isNews = before.state !== state.state && !isRoutine(before, state);
+    log[isNews ? "info" : "debug"]({ ...state }, "kind state changed");
+    onState(state);
   }
 }
 
 /** What else a CRD says does not concern the watch that is open. */
 function isSameRead(before: Served, now: Served): boolean {
-  return before.state === "Served" && now.state === "Served" && before.version === now.version;
+  return before.state === "Served" && isReadAs(now, before.version);
 }
 
-function stateOf({ kind, group }: KruiseKind, served: Served): KindState {
-  switch (served.state) {
-    case "Served":
-      return { kind, group, version: served.version, state: "Listing" };
-    case "NotInstalled":
-      return { kind, group, state: "NotInstalled" };
-    case "NotEstablished":
-      return { kind, group, state: "Failing", message: "The CRD is not established" };
-    case "Unreadable":
-      return { kind, group, state: "Failing", message: served.message.slice(0, MESSAGE_MAX) };
-  }
+function isReadAs(served: Served, version: string): boolean {
+  return served.state === "Served" && served.version === version;
 }
 
-function isUnreadable({ state }: KindState): boolean {
-  return state === "Forbidden" || state === "Failing";
+/** That a kind is listed again is told to the hub, and is no news for a log. */
+function isRoutine(before: KindState, now: KindState): boolean {
+  const isAgain = ({ state, message }: KindState): boolean => state === "Listing" && message !== undefined;
+  return (isAgain(before) && now.state === "Watching") || (before.state === "Watching" && isAgain(now));
 }
 
-function versionOf({ version }: KindState): { version?: string } {
-  return version === undefined ? {} : { version };
-}
-
-/** The same connection, telling of every line that a watch brings: bookmarks too show that it works. */
-function heard(kube: Kube, alive: () => void): Kube {
-  return {
-    request: (request) => kube.request(request),
-    open: async function* (request) {
-      for await (const line of kube.open(request)) {
-        alive();
-        yield line;
-      }
-    },
-    close: () => kube.close(),
-  };
+/** The CRD has just come or gone, as its own watch will tell; or the server asks for patience. */
+function isPassing(error: Error): boolean {
+  return isNotFound(error) || (error instanceof ApiError && error.status === 429);
 }

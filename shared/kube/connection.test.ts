@@ -122,7 +122,7 @@ describe("request()", () => {
   test("refuses a server with a certificate of another authority", async () => {
     const [server, other] = [await serve(json({})), await serve()];
     const error = await get(await connect(server, { ca: other.authority.cert })).catch((cause: unknown) => cause);
-    expect(error).toMatchObject({ status: 0, reason: "NoAnswer" });
+    expect(error).toMatchObject({ status: 0, reason: "UntrustedServer" });
     expect(server.requests).toHaveLength(0);
   });
 

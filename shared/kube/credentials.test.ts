@@ -4,7 +4,7 @@ import { makeAuthority } from "../../test/support/certificates.ts";
 import type { Authority, KeyPair } from "../../test/support/certificates.ts";
 import { makeSecretMount } from "../../test/support/secret-mount.ts";
 import type { SecretMount } from "../../test/support/secret-mount.ts";
-import { inClusterSource, kubeconfigSource, staticSource } from "./credentials.ts";
+import { fingerprint, inClusterSource, kubeconfigSource, staticSource } from "./credentials.ts";
 
 let authority: Authority;
 let [pair, other]: KeyPair[] = [];
@@ -69,15 +69,8 @@ describe("kubeconfigSource()", () => {
     expect(await source().load()).toMatchObject({ token: "filed" });
   });
 
-  test("gives a version that changes with a named file, and only then", async () => {
-    const text = kubeconfig({ user: { tokenFile: "token" } });
-    await mount.write({ kubeconfig: text, token: "first" });
-    const first = await source().version();
-    await mount.write({ kubeconfig: text, token: "first" });
-    expect(await source().version()).toBe(first);
-    await mount.write({ kubeconfig: text, token: "second" });
-    expect(await source().version()).not.toBe(first);
-    expect(first).not.toContain("first");
+  test("says where they come from", () => {
+    expect(source().origin).toBe(`kubeconfig ${join(mount.directory, "kubeconfig")}`);
   });
 
   test("refuses a certificate that does not fit its key", async () => {
@@ -92,9 +85,16 @@ describe("kubeconfigSource()", () => {
     ["a user that is not there", { more: { users: null } }, 'it has no user named "agent"'],
     ["http", { cluster: { server: "http://hub.test" } }, "server must be an https URL"],
     ["no server", { cluster: { server: undefined } }, "server must be an https URL"],
+    ["a server that is no URL", { cluster: { server: "https://" } }, "server must be an https URL"],
+    ["a password in the URL", { cluster: { server: "https://a:b@hub.test" } }, "without a user name"],
     ["a login plugin", { user: { exec: { command: "login" } } }, "exec is not supported"],
     ["a proxy", { cluster: { "proxy-url": "http://proxy" } }, "proxy-url is not supported"],
     ["a key without certificate", { user: { "client-key-data": "eA==" } }, "must be given together"],
+    [
+      "a certificate that is none",
+      { user: { "client-certificate-data": "eA==", "client-key-data": "eA==" } },
+      "the client certificate is not PEM",
+    ],
   ];
   test.each(refused)("refuses %s", async (_what, parts, message) => {
     await mount.write({ kubeconfig: kubeconfig(parts) });
@@ -134,9 +134,14 @@ describe("inClusterSource()", () => {
   });
 });
 
-test("staticSource() gives what it was given, and one version", async () => {
+test("staticSource() gives what it was given", async () => {
   const credentials = { server: "https://hub.test", token: "secret" };
-  const given = staticSource(credentials);
-  expect(await given.load()).toEqual(credentials);
-  expect(await given.version()).toBe(await given.version());
+  expect(await staticSource(credentials).load()).toEqual(credentials);
+});
+
+test("fingerprint() changes with the credentials, and only then, and reveals nothing of them", () => {
+  const credentials = { server: "https://hub.test", token: "secret" };
+  expect(fingerprint(credentials)).toBe(fingerprint({ ...credentials }));
+  expect(fingerprint({ ...credentials, token: "other" })).not.toBe(fingerprint(credentials));
+  expect(fingerprint(credentials)).not.toContain("secret");
 });

@@ -7,10 +7,10 @@ import { loadKubeconfig } from "./kubeconfig.ts";
 import type { Credentials } from "./types.ts";
 
 export interface CredentialSource {
+  /** Where they come from, for messages: "kubeconfig FILE". */
+  readonly origin: string;
   /** Reads the credentials as they are now; rejects when a certificate and its key do not fit. */
   load(): Promise<Credentials>;
-  /** Gives a text that changes when the credentials change. It reveals nothing of them. */
-  version(): Promise<string>;
 }
 
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -20,7 +20,7 @@ const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount
  * mounted Secret, everything is read through one resolved ..data directory, so that no mixture of two versions is seen.
  */
 export function kubeconfigSource(file: string): CredentialSource {
-  return sourceOf(() => loadKubeconfig(file));
+  return sourceOf(`kubeconfig ${file}`, () => loadKubeconfig(file));
 }
 
 export interface InClusterOptions {
@@ -37,7 +37,7 @@ export function inClusterSource({
   directory = SERVICE_ACCOUNT_DIRECTORY,
 }: InClusterOptions): CredentialSource {
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  return sourceOf(async () => {
+  return sourceOf(`ServiceAccount in ${directory}`, async () => {
     const [token, ca] = await Promise.all([
       readFile(join(directory, "token"), "utf8"),
       readFile(join(directory, "ca.crt"), "utf8"),
@@ -48,16 +48,18 @@ export function inClusterSource({
 
 /** Uses credentials that never change. */
 export function staticSource(credentials: Credentials): CredentialSource {
-  return sourceOf(() => Promise.resolve(credentials));
+  return sourceOf("the given credentials", () => Promise.resolve(credentials));
 }
 
-function sourceOf(read: () => Promise<Credentials>): CredentialSource {
-  const load = async () => {
-    const credentials = await read();
-    checkPair(credentials);
-    return credentials;
+function sourceOf(origin: string, read: () => Promise<Credentials>): CredentialSource {
+  return {
+    origin,
+    load: async () => {
+      const credentials = await read();
+      checkPair(credentials, origin);
+      return credentials;
+    },
   };
-  return { load, version: async () => fingerprint(await load()) };
 }
 
 /** Gives a digest of the credentials, to tell whether they have changed. */
@@ -67,15 +69,21 @@ export function fingerprint({ server, ca, cert, key, token, tlsServerName }: Cre
 }
 
 // While files are being replaced, a new certificate can stand beside an old key.
-function checkPair({ server, cert, key }: Credentials): void {
+function checkPair({ cert, key }: Credentials, origin: string): void {
   if (cert === undefined && key === undefined) return;
-  if (cert === undefined || key === undefined) {
-    throw new Error(
-      `Cannot use the credentials for ${server}: a client certificate and its key must be given together`,
-    );
-  }
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    throw new Error(`Cannot use the credentials for ${server}: the client certificate does not fit its key`);
+  const refuse = (problem: string): Error => new Error(`Cannot use the credentials of ${origin}: ${problem}`);
+  if (cert === undefined || key === undefined) throw refuse("a client certificate and its key must be given together");
+  const certificate = parsed(() => new X509Certificate(cert), refuse("the client certificate is not PEM"));
+  const privateKey = parsed(() => createPrivateKey(key), refuse("the client key is not PEM"));
+  if (!certificate.checkPrivateKey(privateKey)) throw refuse("the client certificate does not fit its key");
+}
+
+// The parser's own error may tell of the text: it must not travel on.
+function parsed<T>(parse: () => T, error: Error): T {
+  try {
+    return parse();
+  } catch {
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 // The one error of the thin client: an answer that is not a success, or no answer at all.
 // Callers switch on `reason` and the questions below, never on the text.
+import type { TlsTrouble } from "./tls-trouble.ts";
 
 export interface ApiErrorOptions {
   /** HTTP status; 0 when no answer came. */
@@ -48,8 +49,19 @@ export function isForbidden(error: unknown): boolean {
   return hasStatus(error, 403);
 }
 
-export function isUnauthorized(error: unknown): boolean {
-  return hasStatus(error, 401);
+/** Asks whether the server did not take our word for who we are, in an answer or in the TLS handshake. */
+export function isIdentityRefused(error: unknown): error is ApiError {
+  return hasStatus(error, 401) || (error instanceof ApiError && error.reason === "ClientCertificateRefused");
+}
+
+/** Asks whether we did not take the server's certificate: nothing was sent. */
+export function isServerRefused(error: unknown): boolean {
+  return error instanceof ApiError && SERVER_REFUSED.has(error.reason);
+}
+
+/** Asks whether the answer was longer than the request allowed. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === "AnswerTooLarge";
 }
 
 /** Asks whether the same request may succeed later: no answer, too busy, or a server fault. */
@@ -62,9 +74,25 @@ export function noAnswer(action: string, cause: unknown): ApiError {
   return new ApiError(`${action}: no answer: ${describe(cause)}`, { status: 0, reason: "NoAnswer", cause });
 }
 
-/** Builds the error for an answer that does not hold what the API promises. */
-export function badAnswer(action: string, problem: string, cause?: unknown): ApiError {
-  return new ApiError(`${action}: ${problem}`, { status: 0, reason: "BadAnswer", cause });
+/** Builds the error for a request that ended in the TLS handshake. */
+export function noTrust(action: string, { reason, sentence }: TlsTrouble): ApiError {
+  return new ApiError(`${action}: ${sentence}`, { status: 0, reason });
+}
+
+/**
+ * Builds the error for an answer that does not hold what the API promises. It has no cause: a parser quotes the text that
+ * it stumbles over, which may be anybody's secret.
+ */
+export function badAnswer(action: string, problem: string): ApiError {
+  return new ApiError(`${action}: ${problem}`, { status: 0, reason: "BadAnswer" });
+}
+
+/** Builds the error for an answer that is longer than the request allowed. */
+export function tooLarge(action: string, maxBytes: number): ApiError {
+  return new ApiError(`${action}: the answer is longer than ${maxBytes} bytes`, {
+    status: 0,
+    reason: "AnswerTooLarge",
+  });
 }
 
 /**
@@ -107,6 +135,12 @@ const REASONS: Readonly<Record<number, string>> = {
   504: "Timeout",
 };
 
+const SERVER_REFUSED: ReadonlySet<string> = new Set<TlsTrouble["reason"]>([
+  "UntrustedServer",
+  "ServerCertificateExpired",
+  "ServerNameMismatch",
+]);
+
 function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
@@ -117,7 +151,7 @@ function asStatus(body: unknown): Status {
   const { retryAfterSeconds } = fieldsOf(details);
   return {
     code: typeof code === "number" ? code : undefined,
-    reason: typeof reason === "string" && reason !== "" ? reason : undefined,
+    reason: typeof reason === "string" && /^[A-Za-z]{1,64}$/.test(reason) ? reason : undefined,
     message: typeof message === "string" ? message : undefined,
     retryAfterSeconds: typeof retryAfterSeconds === "number" ? retryAfterSeconds : undefined,
   };

@@ -7,11 +7,13 @@ import { StringDecoder } from "node:string_decoder";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { withDeadline } from "../runtime/deadline.ts";
-import { ApiError, badAnswer, fromStatus, noAnswer } from "./errors.ts";
+import { ApiError, badAnswer, fromStatus, noAnswer, noTrust, tooLarge } from "./errors.ts";
+import { explainTls } from "./tls-trouble.ts";
+import type { Parties } from "./tls-trouble.ts";
 import type { KubeRequest } from "./types.ts";
 
 /** A server as one set of credentials reaches it. */
-export interface Target {
+export interface Target extends Parties {
   url: URL;
   agent: Agent;
   token: string | undefined;
@@ -27,7 +29,7 @@ export async function exchangeJson(target: Target, request: KubeRequest, timeout
     return await withDeadline(timeoutMs, request.signal, async (signal) => {
       try {
         const answer = await start(target, request, signal);
-        return parseAnswer(action, answer, await readBody(answer));
+        return parseAnswer(action, answer, await readBody(action, answer, request));
       } catch (cause) {
         // What a broken-off request throws names neither the deadline nor who stopped it.
         signal.throwIfAborted();
@@ -36,7 +38,7 @@ export async function exchangeJson(target: Target, request: KubeRequest, timeout
     });
   } catch (cause) {
     request.signal?.throwIfAborted();
-    throw translate(action, cause);
+    throw translate(action, cause, target);
   }
 }
 
@@ -47,11 +49,12 @@ export async function* exchangeLines(target: Target, request: KubeRequest): Asyn
   try {
     signal?.throwIfAborted();
     const answer = await start(target, request, signal);
-    if (!isSuccess(answer)) parseAnswer(action, answer, await readBody(answer));
+    if (!isSuccess(answer)) parseAnswer(action, answer, await readBody(action, answer, {}));
+    request.onOpen?.();
     yield* splitLines(answer);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw translate(action, cause);
+    throw translate(action, cause, target);
   }
 }
 
@@ -137,28 +140,47 @@ function encodeBody(body: unknown): Buffer | undefined {
   return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 }
 
-async function readBody(answer: IncomingMessage): Promise<string> {
+async function readBody(
+  action: string,
+  answer: IncomingMessage,
+  { maxBytes = Number.POSITIVE_INFINITY, onBody }: Pick<KubeRequest, "maxBytes" | "onBody">,
+): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBytes) throw tooLarge(action, maxBytes);
+    chunks.push(chunk);
+  }
   const bytes = Buffer.concat(chunks);
-  const plain = answer.headers["content-encoding"] === "gzip" && bytes.length > 0 ? await unzip(bytes) : bytes;
+  const isZipped = answer.headers["content-encoding"] === "gzip" && bytes.length > 0;
+  const plain = isZipped ? await inflate(action, bytes, maxBytes) : bytes;
+  onBody?.(plain.length);
   return plain.toString("utf8");
+}
+
+async function inflate(action: string, bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  try {
+    return await unzip(bytes, maxBytes === Number.POSITIVE_INFINITY ? {} : { maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw (cause as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(action, maxBytes) : cause;
+  }
 }
 
 function parseAnswer(action: string, answer: IncomingMessage, text: string): unknown {
   const status = answer.statusCode ?? 0;
   const parsed = parseJson(text);
   if (!isSuccess(answer)) throw fromStatus(action, status, parsed.value, answer.headers["retry-after"]);
-  if (parsed.problem !== undefined) throw badAnswer(action, "the answer is no JSON", parsed.problem);
+  if (!parsed.isJson) throw badAnswer(action, "the answer is no JSON");
   return parsed.value;
 }
 
-function parseJson(text: string): { value?: unknown; problem?: unknown } {
-  if (text === "") return {};
+function parseJson(text: string): { isJson: boolean; value?: unknown } {
+  if (text === "") return { isJson: true };
   try {
-    return { value: JSON.parse(text) };
-  } catch (problem) {
-    return { problem };
+    return { isJson: true, value: JSON.parse(text) };
+  } catch {
+    return { isJson: false };
   }
 }
 
@@ -170,6 +192,15 @@ function describeAction({ url }: Target, { method, path }: KubeRequest): string 
   return `${method} ${url.host}${path}`;
 }
 
-function translate(action: string, cause: unknown): ApiError {
-  return cause instanceof ApiError ? cause : noAnswer(action, cause);
+function translate(action: string, cause: unknown, target: Target): ApiError {
+  if (cause instanceof ApiError) return withoutToken(cause, target.token);
+  const trouble = explainTls(cause, target);
+  return trouble === undefined ? noAnswer(action, cause) : noTrust(action, trouble);
+}
+
+// A server, or something that poses as one, may repeat what it was sent.
+function withoutToken(error: ApiError, token: string | undefined): ApiError {
+  if (token === undefined || token === "" || !error.message.includes(token)) return error;
+  const { status, reason, retryAfterMs } = error;
+  return new ApiError(error.message.replaceAll(token, "[token]"), { status, reason, retryAfterMs });
 }

@@ -37,7 +37,7 @@ export async function loadKubeconfig(file: string): Promise<Credentials> {
   if (cluster["proxy-url"] !== undefined) throw refuse("proxy-url is not supported");
 
   const server = text(cluster["server"]);
-  if (server === undefined || !server.startsWith("https://")) throw refuse("server must be an https URL");
+  if (server === undefined || !isHttpsUrl(server)) throw refuse("server must be an https URL without a user name");
   const [ca, cert, key, token] = await Promise.all([
     dataOrFile(cluster, "certificate-authority", directory),
     dataOrFile(user, "client-certificate", directory),
@@ -88,6 +88,12 @@ async function loadToken(user: Fields, directory: string): Promise<string | unde
   const file = text(user["tokenFile"]);
   if (file === undefined) return text(user["token"]);
   return (await readFile(beside(directory, file), "utf8")).trim();
+}
+
+// A URL can hold a password, which would be sent to nobody and logged by somebody.
+function isHttpsUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url?.protocol === "https:" && url.username === "" && url.password === "";
 }
 
 function beside(directory: string, file: string): string {

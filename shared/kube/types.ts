@@ -58,6 +58,15 @@ export interface Credentials {
   tlsServerName?: string;
 }
 
+/** When credentials end. */
+export interface CredentialExpiry {
+  what: "client certificate" | "token";
+  /** The certificate's common name or the token's subject: a user name, no secret. */
+  identity: string;
+  /** Milliseconds since 1970. */
+  endsMs: number;
+}
+
 export interface KubeRequest {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Absolute path, percent-encoded where names need it: see paths.ts. */
@@ -71,6 +80,12 @@ export interface KubeRequest {
   signal?: AbortSignal;
   /** Whole request, in milliseconds; default 30,000. Does not apply to `open`. */
   timeoutMs?: number;
+  /** A longer answer (uncompressed) is given up with an error: isTooLarge. Does not apply to `open`. */
+  maxBytes?: number;
+  /** Told the length of the answer, uncompressed. Does not apply to `open`. */
+  onBody?: (bytes: number) => void;
+  /** Told that the server has begun a successful answer, before any of it is read. Applies to `open` only. */
+  onOpen?: () => void;
 }
 
 /** A connection to one API server. Every failure is an ApiError (errors.ts). */
@@ -79,11 +94,14 @@ export interface Kube {
   request<T>(request: KubeRequest): Promise<T>;
   /**
    * Opens a streaming answer (a watch) and yields its lines as they come. Ends when the server ends the stream.
+   * It also ends when the credentials are replaced: to be opened again with the new ones.
    * Backpressure is the consumer's pace: what is not read stays in the socket.
    */
   open(request: KubeRequest): AsyncGenerator<string, void, undefined>;
   /** Closes idle connections; requests under way end with an error. */
   close(): void;
+  /** When the credentials in use end; undefined when they do not say. */
+  expiry?(): CredentialExpiry | undefined;
 }
 
 /**

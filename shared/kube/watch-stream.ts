@@ -4,6 +4,7 @@ import type { Log } from "../runtime/log.ts";
 import { badAnswer, fromStatus } from "./errors.ts";
 import type { ListOptions } from "./pages.ts";
 import { collectionPath } from "./paths.ts";
+import type { Turns } from "./turns.ts";
 import type { Kube } from "./types.ts";
 
 export interface WatchOptions<T> extends ListOptions<T> {
@@ -13,6 +14,10 @@ export interface WatchOptions<T> extends ListOptions<T> {
   clock?: Clock;
   random?: () => number;
   log?: Log;
+  /** Lets lists begin one after another. */
+  turns?: Turns;
+  /** The watch works: a line came, or the server keeps it open. */
+  onAlive?: () => void;
   /** A watch that says nothing for so long is opened again, in milliseconds; 90 s when not given. */
   idleMs?: number;
   /** How long the server keeps one watch open; random in 240-360 when not given, so that many do not end together. */
@@ -27,6 +32,8 @@ export interface RawEvent {
 }
 
 const DEFAULT_IDLE_MS = 90_000;
+/** A server may accept a watch only to end it with an error: one that is open for so long is alive. */
+const SETTLED_MS = 1_000;
 
 /** Yields the events of one watch. A silent one ends with SILENCE. An ERROR event becomes an ApiError. */
 export async function* openEvents<T>(
@@ -46,15 +53,22 @@ export async function* openEvents<T>(
     timeoutSeconds: options.timeoutSeconds ?? Math.round(240 + (options.random ?? Math.random)() * 120),
   };
   const silence = new AbortController();
-  const lines = kube.open({ method: "GET", path, query, signal: AbortSignal.any([signal, silence.signal]) });
+  let settling: NodeJS.Timeout | undefined;
+  const onOpen = (): void => {
+    settling ??= setTimeout(() => options.onAlive?.(), SETTLED_MS);
+  };
+  const lines = kube.open({ method: "GET", path, query, signal: AbortSignal.any([signal, silence.signal]), onOpen });
   try {
     for (;;) {
       const line = await nextLine(lines, silence, idleMs);
       if (line === undefined) break;
-      yield parseEvent(`WATCH ${path}`, line);
+      const event = parseEvent(`WATCH ${path}`, line);
+      options.onAlive?.();
+      yield event;
     }
     if (silence.signal.aborted) yield { type: "SILENCE", object: undefined, resourceVersion };
   } finally {
+    clearTimeout(settling);
     await lines.return();
   }
 }
@@ -88,7 +102,7 @@ function parseEvent(action: string, line: string): RawEvent {
 function parseLine(action: string, line: string): { type?: unknown; object?: unknown } {
   try {
     return (JSON.parse(line) ?? {}) as { type?: unknown; object?: unknown };
-  } catch (cause) {
-    throw badAnswer(action, "an event that is no JSON", cause);
+  } catch {
+    throw badAnswer(action, "an event that is no JSON");
   }
 }

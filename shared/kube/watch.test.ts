@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ApiError } from "./errors.ts";
+import { Turns } from "./turns.ts";
 import type { Kube, KubeObject, KubeRequest, WatchEvent } from "./types.ts";
 import { watch } from "./watch.ts";
 import type { WatchOptions } from "./watch-stream.ts";
@@ -169,7 +170,7 @@ describe("watch()", () => {
     expect(names(await done)).toEqual(["Init", "InitDone"]);
   });
 
-  test("opens a silent watch again after idleMs, and lists again when it stays silent", async () => {
+  test("fault 17: opens a silent watch again after idleMs, and lists again when it stays silent", async () => {
     vi.useFakeTimers();
     const kube = scripted([list("10", []), list("5", [])], [[forever], [[added("a", "11")], forever], [forever]]);
     const done = run(kube, 5, { idleMs: 90_000 });
@@ -207,6 +208,62 @@ describe("watch()", () => {
     const kube = scripted([list("10", [])], [[bad], [[added("a", "11")]]]);
     expect(names(await run(kube, 4))).toEqual(["Init", "InitDone", "Trouble", "Apply a"]);
     expect(versions(kube)).toEqual(["list", "10", "10"]);
+  });
+
+  test("fault 11: lists again when a line can never be read", async () => {
+    const bad: Step = async function* () {
+      yield "no JSON";
+    };
+    const kube = scripted([list("10", []), list("20", [])], [[bad], [bad], [bad]]);
+    await run(kube, 7);
+    expect(versions(kube)).toEqual(["list", "10", "10", "10", "list"]);
+  });
+
+  test("tells that it is alive by each line, and by having been open for a second", async () => {
+    vi.useFakeTimers();
+    const bookmark = { type: "BOOKMARK", object: { metadata: { resourceVersion: "15" } } };
+    const opened: Step = async function* (request) {
+      request.onOpen?.();
+      yield* forever(request);
+    };
+    const kube = scripted([list("10", [])], [[[added("a", "11"), bookmark], failed(500)], [opened]]);
+    const onAlive = vi.fn<() => void>();
+    const stop = new AbortController();
+    const done = run(kube, 99, { onAlive, signal: stop.signal });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(onAlive).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(onAlive).toHaveBeenCalledTimes(3);
+    stop.abort();
+    await done;
+  });
+
+  test("does not take for alive what was opened and then ended with an error", async () => {
+    vi.useFakeTimers();
+    const refused: Step = async function* (request) {
+      request.onOpen?.();
+      yield JSON.stringify({ type: "ERROR", object: { kind: "Status", code: 500, reason: "InternalError" } });
+    };
+    const kube = scripted([list("10", [])], [[refused]]);
+    const onAlive = vi.fn<() => void>();
+    const stop = new AbortController();
+    const done = run(kube, 99, { onAlive, signal: stop.signal });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(onAlive).not.toHaveBeenCalled();
+    stop.abort();
+    await done;
+  });
+
+  test("waits for its turn to list, and gives the turn back whatever comes of it", async () => {
+    const turns = new Turns();
+    const own = await turns.take(new AbortController().signal);
+    const kube = scripted([failed(500), list("10", [])], [[[added("a", "11")]]]);
+    const events = run(kube, 5, { turns });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(kube.requests).toHaveLength(0);
+    own.end();
+    expect(names(await events)).toEqual(["Init", "Trouble", "Init", "InitDone", "Apply a"]);
+    (await turns.take(new AbortController().signal)).end();
   });
 
   test("passes on an error of decode, from a list and from a watch", async () => {

@@ -56,19 +56,26 @@ export async function* watch<T>(kube: Kube, options: WatchOptions<T>): AsyncGene
 }
 
 async function* list<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): AsyncGenerator<WatchEvent<T>, void> {
+  const { signal, turns } = options;
   yield { type: "Init" };
-  let resourceVersion = "";
-  for await (const page of listPages(kube, options)) {
-    resourceVersion = page.resourceVersion;
-    for (const object of page.items) {
-      options.signal.throwIfAborted();
-      yield { type: "InitApply", object };
+  const turn = await turns?.take(signal);
+  try {
+    let resourceVersion = "";
+    for await (const page of listPages(kube, options)) {
+      turn?.renew();
+      resourceVersion = page.resourceVersion;
+      for (const object of page.items) {
+        signal.throwIfAborted();
+        yield { type: "InitApply", object };
+      }
     }
+    signal.throwIfAborted();
+    cursor.version = resourceVersion;
+    cursor.progressed = true;
+    yield { type: "InitDone", resourceVersion };
+  } finally {
+    turn?.end();
   }
-  options.signal.throwIfAborted();
-  cursor.version = resourceVersion;
-  cursor.progressed = true;
-  yield { type: "InitDone", resourceVersion };
 }
 
 async function* follow<T>(kube: Kube, options: WatchOptions<T>, cursor: Cursor): AsyncGenerator<WatchEvent<T>, void> {
@@ -97,7 +104,8 @@ function pauseAfterEnd({ progressed }: Cursor, lifeMs: number, backoff: Backoff)
 }
 
 function recover<T>(cursor: Cursor, error: ApiError, options: WatchOptions<T>): void {
-  const refused = error.status !== 0 && error.status !== 429 && error.status !== 503;
+  // An event that cannot be read would be sent again and again.
+  const refused = error.reason === "BadAnswer" || ![0, 429, 503].includes(error.status);
   cursor.refusals = refused ? cursor.refusals + 1 : cursor.refusals;
   if (isGone(error) || cursor.refusals >= MAX_REFUSALS) listAgain(cursor, options, error.reason);
 }

@@ -40,6 +40,8 @@ interface FleetCluster {
   pods: Pods;
   /** The klusterlet's way to the hub. */
   connection: { isUp: boolean };
+  /** Ends what acts on Kruise's objects; the objects stay. */
+  stopKruise: () => void;
 }
 
 export interface LocalFleet {
@@ -159,18 +161,19 @@ async function startCluster(
   const connection = { isUp: true };
   const klusterlet = { cluster: name, hub: hub.server, managed: server, log, judgeMs: 500, connection };
   const pods = new Pods({ cluster: name, managed: server, directory, log, agentLog });
+  const stopKruise = stepMs === undefined ? () => {} : startKruise({ registry, log, stepMs });
   const stops = [
     startRegistration(klusterlet),
     startWorkAgent(klusterlet),
     startClusterLease({ ...klusterlet, leaseSeconds }),
-    ...(stepMs === undefined ? [] : [startKruise({ registry, log, stepMs })]),
+    stopKruise,
   ];
   const stop = async (): Promise<void> => {
     for (const end of stops) end();
     await pods.stop();
     await server.close();
   };
-  return { cluster: { name, server, pods, connection }, stop };
+  return { cluster: { name, server, pods, connection, stopKruise }, stop };
 }
 
 function apply({ registry }: ApiServer, object: ApiObject): void {

@@ -101,7 +101,7 @@ describe("a hub in trouble", () => {
     await expect.poll(() => verdict(fleet.kube, "c1", WEB), SOON).toBe("Suspended/PartitionHeld");
   });
 
-  test("that forgets its history makes nobody miss a change", async () => {
+  test("fault 16: that forgets its history makes nobody miss a change", async () => {
     for (const server of [fleet.hub.server, fleet.cluster("c1").server]) {
       server.expire();
       server.dropConnections();
@@ -124,19 +124,21 @@ describe("an agent's identity", () => {
     agent = await buildKube({ source, log, userAgent: "stolen" });
     return () => agent.close();
   });
-  const status = (method: "GET" | "POST", path: string) =>
-    agent.request({ method, path, ...(method === "POST" ? { body: {} } : {}) }).then(
+  const status = (method: "GET" | "POST", path: string, query: Record<string, string> = {}) =>
+    agent.request({ method, path, query, ...(method === "POST" ? { body: {} } : {}) }).then(
       () => 200,
       (error: unknown) => (error instanceof ApiError ? error.status : 0),
     );
-  const own = `/apis/addon.open-cluster-management.io/v1alpha1/namespaces/c1/managedclusteraddons/kruise-health`;
+  const addons = `/apis/addon.open-cluster-management.io/v1alpha1/namespaces/c1/managedclusteraddons`;
+  const own = `${addons}/kruise-health`;
 
   test("reads its own ManagedClusterAddOn and may report for its own cluster", async () => {
-    expect(await status("GET", own)).toBe(200);
+    expect(await status("GET", addons, { fieldSelector: "metadata.name=kruise-health" })).toBe(200);
     expect(await status("POST", reportPath("c1"))).not.toBe(403);
   });
 
   test.each([
+    ["GET", addons],
     ["GET", own.replace("/c1/", "/c2/")],
     ["POST", reportPath("c2")],
     ["GET", `/apis/${GROUP}/${VERSION}/namespaces/c2/kruiseworkloads`],

@@ -7,6 +7,8 @@ export class ScriptedKube implements Kube {
   readonly #answer: (request: KubeRequest) => unknown;
   readonly #lines = new Map<string, string[]>();
   readonly #waiting = new Map<string, () => void>();
+  /** What opening a watch fails with. */
+  refusal: Error | undefined;
 
   /** `answer` gives the body of an answer, or throws what the request fails with. */
   constructor(answer: (request: KubeRequest) => unknown) {
@@ -21,6 +23,8 @@ export class ScriptedKube implements Kube {
 
   async *open(request: KubeRequest): AsyncGenerator<string, void, undefined> {
     const { path, signal } = request;
+    if (this.refusal !== undefined) throw this.refusal;
+    request.onOpen?.();
     const lines = this.#lines.get(path) ?? [];
     this.#lines.set(path, lines);
     for (;;) {
@@ -37,7 +41,7 @@ export class ScriptedKube implements Kube {
   }
 
   /** Sends an event to whoever watches a collection, or will. */
-  push(path: string, type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK", object: unknown): void {
+  push(path: string, type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR", object: unknown): void {
     this.#send(path, JSON.stringify({ type, object }));
   }
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { makeAuthority } from "./certificates.ts";
-import type { Authority } from "./certificates.ts";
+import type { Authority, KeyPair } from "./certificates.ts";
 
 interface SeenRequest {
   method: string;
@@ -23,10 +23,14 @@ export interface ScriptedServer {
   url: string;
   authority: Authority;
   requests: SeenRequest[];
-  /** What answers the next requests, in turn. A request beyond the script is answered 599. */
+  /** What answers the next requests, in turn. */
   script: Answer[];
+  /** What answers a request beyond the script; 599 when nothing is set. */
+  otherwise: Answer;
   /** Breaks the connections that wait for a next request. */
   dropIdle(): void;
+  /** Shows new connections another certificate, and breaks the idle ones. */
+  showCertificate(pair: KeyPair): void;
   close(): Promise<void>;
 }
 
@@ -40,13 +44,14 @@ export async function startScriptedServer(...script: Answer[]): Promise<Scripted
     server: true,
   });
   const requests: SeenRequest[] = [];
+  const beyond: { otherwise: Answer } = { otherwise: unexpected };
   const sockets = new Set<TLSSocket>();
   const tls = { cert, key, ca: authority.cert, requestCert: true, rejectUnauthorized: false };
   const server = createServer(tls, (request, response) => {
     void (async () => {
       const seen = await read(request);
       requests.push(seen);
-      const answer = script.shift() ?? unexpected;
+      const answer = script.shift() ?? beyond.otherwise;
       await answer(response, seen);
     })();
   });
@@ -56,17 +61,21 @@ export async function startScriptedServer(...script: Answer[]): Promise<Scripted
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  return Object.assign(beyond, {
     url: `https://127.0.0.1:${port}`,
     authority,
     requests,
     script,
     dropIdle: () => server.closeIdleConnections(),
+    showCertificate: (shown: KeyPair) => {
+      server.setSecureContext({ ...tls, ...shown });
+      server.closeIdleConnections();
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
 }
 
 /** Answers with JSON. */

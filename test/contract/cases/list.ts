@@ -47,6 +47,19 @@ export function listCases(server: ContractServer): void {
       expect(new Set(pages.map(({ resourceVersion }) => resourceVersion)).size).toBe(1);
     });
 
+    test("go on with pages of another size", async () => {
+      const names = ["a", "b", "c", "d", "e"];
+      const sizes: number[] = [];
+      const found: string[] = [];
+      // Each object is larger than that: after the first page they come one by one.
+      for await (const page of listPages<KubeObject>(kube, { resource: GADGETS, namespace, limit: 2, pageBytes: 10 })) {
+        sizes.push(page.items.length);
+        found.push(...page.items.map(({ metadata }) => metadata.name));
+      }
+      expect(found).toEqual(names);
+      expect(sizes).toEqual([1, 1, 1, 1, 1]);
+    });
+
     test("carry apiVersion and kind in every item after decoding", async () => {
       const { items } = await listAll<ConfigMap>(kube, { resource: CONFIG_MAPS, namespace, labelSelector: "letter" });
       expect(items).toHaveLength(5);

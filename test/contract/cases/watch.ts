@@ -71,6 +71,23 @@ export function watchCases(server: ContractServer): void {
       expect(events[0]?.object).toMatchObject({ apiVersion: "v1", kind: "ConfigMap", data: { a: "1" } });
     });
 
+    test("say that they are open before anything happens", async () => {
+      namespace = await makeNamespace(kube);
+      const opened = Promise.withResolvers<void>();
+      const query = { watch: true, resourceVersion: quietSince, timeoutSeconds: 10 };
+      const lines = kube.open({
+        method: "GET",
+        path: collectionPath(GADGETS, namespace),
+        query,
+        onOpen: opened.resolve,
+      });
+      const first = lines.next();
+      await opened.promise;
+      await create(kube, GADGETS, gadget(namespace, "one"));
+      expect(JSON.parse(String((await first).value))).toMatchObject({ type: "ADDED" });
+      await lines.return();
+    });
+
     test("end in peace when timeoutSeconds are over", async () => {
       namespace = await makeNamespace(kube);
       expect(

@@ -118,9 +118,11 @@ export class Pods {
     const log = agentLog.child({ cluster });
     const userAgent = "kruise-health-agent/local-fleet";
     const source = staticSource({ server: managed.url, ca: managed.ca, token });
-    const managedKube = await buildKube({ source, log, userAgent });
+    const managedKube = await buildKube({ source, log, userAgent, name: "managed cluster" });
     const hubSource = kubeconfigSource(join(given.directory, "kubeconfig"));
-    const hub = lateKube("hub", () => buildKube({ source: hubSource, log, userAgent }));
+    const hub = lateKube("hub", () =>
+      buildKube({ source: hubSource, log, userAgent, name: "hub", reloadCheckMs: 1000 }),
+    );
     try {
       await runAgent(config, { log, clock: systemClock, managed: managedKube, hub, signal: given.signal });
     } finally {

@@ -23,7 +23,7 @@ export class Authentication {
     return this.#tokens.get(token);
   }
 
-  /** @throws StatusError 401 for a token that is not known. */
+  /** @throws StatusError 401 for a token that is not known, and for a certificate that is expired or of another authority. */
   authenticate(request: IncomingMessage): User {
     const fromCertificate = this.#fromCertificate(request.socket);
     if (fromCertificate) return fromCertificate;
@@ -35,11 +35,13 @@ export class Authentication {
   }
 
   #fromCertificate(socket: unknown): User | undefined {
-    if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+    if (!(socket instanceof TLSSocket)) return undefined;
     const known = this.#users.get(socket);
     if (known) return known;
-    const { CN, O } = socket.getPeerCertificate().subject as { CN?: string; O?: string | string[] };
-    if (CN === undefined) return undefined;
+    const subject = socket.getPeerCertificate().subject as { CN?: string; O?: string | string[] } | undefined;
+    if (subject?.CN === undefined) return undefined;
+    if (!socket.authorized) throw unauthorized();
+    const { CN, O } = subject;
     const organizations = O === undefined ? [] : [O].flat();
     const user = { name: CN, groups: [...organizations, "system:authenticated"] };
     this.#users.set(socket, user);
