@@ -11,6 +11,7 @@ import type { Task } from "../shared/runtime/supervise.ts";
 import { serveProbes } from "../shared/runtime/probes.ts";
 import type { Installation } from "../shared/wire/report.ts";
 import { Alarm } from "./alarm.ts";
+import { Looker } from "./causes/looker.ts";
 import { ClusterView } from "./cluster-view.ts";
 import type { AgentConfig } from "./config.ts";
 import { buildMetrics } from "./metrics.ts";
@@ -57,6 +58,8 @@ export class Agent {
   readonly #workloads: Workloads;
   readonly #watches: WorkloadWatches;
   readonly #events: EventWatches;
+  /** Undefined when no causes are to be looked for. */
+  readonly #looker: Looker | undefined;
   readonly #view: ClusterView;
   readonly #installation: InstallationWatch;
   readonly #session: ReportSession;
@@ -77,20 +80,23 @@ export class Agent {
       thresholds: thresholdsOf(config),
       onChange: (key) => {
         this.#session.note(key);
+        this.#looker?.note(key);
         this.#changed();
       },
     });
-    this.#metrics = buildMetrics(() => this.#workloads.byHealth);
+    const states = () => this.#watches.states();
+    this.#metrics = buildMetrics({ clock, managed, hub: deps.hub, workloads: this.#workloads, states });
     const told = { onState: () => this.#changed(), onTrouble: (kind: string) => this.#metrics.watchFailed(kind) };
     const nowMs = (): number => this.#nowMs();
     this.#watches = new WorkloadWatches(
-      { kube: managed, workloads: this.#workloads, clock, log, nowMs, ...told },
+      { kube: this.#metrics.listening(managed), workloads: this.#workloads, clock, log, nowMs, ...told },
       signal,
     );
     this.#events = new EventWatches(
       { kube: managed, log, onWarning: (about) => this.#workloads.warn(about, this.#nowMs()) },
       signal,
     );
+    this.#looker = config.LOOK_FOR_CAUSES ? this.#buildLooker() : undefined;
     this.#view = new ClusterView({
       clock,
       workloads: this.#workloads,
@@ -103,10 +109,11 @@ export class Agent {
       log,
       crds: () => this.#view.served(),
       onChange: (kruise, gatesOff) => this.#kruiseChanged(kruise, gatesOff),
+      onConversion: (failures) => this.#watches.conversionsFail(failures),
       onTurn: this.#pulse.of("installation"),
     });
     const agent = { version: AGENT_VERSION, ruleSet: RULE_SET, instance: config.POD_NAME };
-    this.#session = new ReportSession({ agent, epochMs: this.#epochMs });
+    this.#session = new ReportSession({ agent, epochMs: this.#epochMs, recall: true });
     this.#reporter = this.#buildReporter();
     this.#conditions = this.#buildConditions();
   }
@@ -116,6 +123,7 @@ export class Agent {
     const { managed: kube, clock, log, onListening } = this.#deps;
     const { POD_NAMESPACE: namespace, POD_NAME: holder, POD_IP: host, HEALTH_PORT: port } = this.#config;
     const onTurn = this.#pulse.of("lease");
+    const looker = this.#looker;
     const questions = { stuck: () => this.#pulse.stuck(), missing: () => this.#missing() };
     const probes = { host, port, registry: this.#metrics.registry, ...questions, onListening };
     return {
@@ -128,15 +136,30 @@ export class Agent {
       lease: (signal) => keepLease({ kube, namespace, holder, clock, log, onTurn, ...this.#random }, signal),
       probes: (signal) => serveProbes(probes, signal),
       time: (signal) => this.#tick(signal),
+      ...(looker && { causes: (signal) => looker.run(signal) }),
     };
+  }
+
+  #buildLooker(): Looker {
+    const { log, managed: kube } = this.#deps;
+    return new Looker({
+      kube,
+      log,
+      nowMs: () => this.#nowMs(),
+      workload: (key) => this.#workloads.find(key),
+      onCauses: (key, uid, causes) => this.#workloads.setCauses(key, uid, causes),
+      onTurn: this.#pulse.of("causes"),
+    });
   }
 
   #buildReporter(): Reporter {
     const { clock, log, hub } = this.#deps;
     return new Reporter({
       session: this.#session,
-      facts: () => this.#view.facts(),
+      facts: () => this.#metrics.composed(this.#view.facts()),
+      nowMs: () => this.#nowMs(),
       send: buildSendReport(hub, this.#config.CLUSTER_NAME),
+      onRecalled: (records, behindMs) => this.#workloads.adopt(records, { nowMs: this.#nowMs(), behindMs }),
       clock,
       log,
       onAttempt: (attempt) => this.#attempted(attempt),
@@ -182,9 +205,11 @@ export class Agent {
 
   async #tick(signal: AbortSignal): Promise<void> {
     const alarm = new Alarm();
+    const onTurn = this.#pulse.of("time");
     let settled = false;
     while (!signal.aborted) {
       await alarm.wait(TICK_MS, signal);
+      onTurn();
       this.#workloads.tick(this.#nowMs());
       if (!settled && this.#view.settled) this.#changed();
       settled = this.#view.settled;
@@ -197,6 +222,7 @@ export class Agent {
 
   /** Something that reports or conditions are made of has changed. */
   #changed(): void {
+    this.#metrics.changed();
     this.#reporter.wake();
     this.#conditions.wake();
   }

@@ -29,4 +29,12 @@ describe("lateKube()", () => {
     const kube = lateKube("hub", () => Promise.reject(new Error("no kubeconfig yet")));
     await expect(kube.open(request).next()).rejects.toMatchObject({ status: 0 });
   });
+
+  it("knows when its credentials end once it is built", async () => {
+    const expiry = { what: "token", identity: "agent", endsMs: 1 } as const;
+    const kube = lateKube("hub", async () => Object.assign(new ScriptedKube(() => ""), { expiry: () => expiry }));
+    expect(kube.expiry?.()).toBeUndefined();
+    await kube.request(request);
+    expect(kube.expiry?.()).toEqual(expiry);
+  });
 });

@@ -26,5 +26,6 @@ export function lateKube(name: string, build: () => Promise<Kube>): Kube {
       yield* (await connect()).open(request);
     },
     close: () => built?.close(),
+    expiry: () => built?.expiry?.(),
   };
 }

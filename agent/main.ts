@@ -42,8 +42,9 @@ process.on("SIGINT", halt);
 
 try {
   const userAgent = `kruise-health-agent/${AGENT_VERSION}`;
-  const managed = await buildKube({ source: settingsSource(config), log, userAgent });
-  const hub = lateKube("hub", () => buildKube({ source: kubeconfigSource(config.HUB_KUBECONFIG), log, userAgent }));
+  const managed = await buildKube({ source: settingsSource(config), log, userAgent, name: "managed cluster" });
+  const hubSource = kubeconfigSource(config.HUB_KUBECONFIG);
+  const hub = lateKube("hub", () => buildKube({ source: hubSource, log, userAgent, name: "hub" }));
   log.info({ version: AGENT_VERSION, cluster: config.CLUSTER_NAME }, "agent started");
   await runAgent(config, { log, clock: systemClock, managed, hub, signal: stop.signal });
   managed.close();

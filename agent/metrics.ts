@@ -1,68 +1,155 @@
-// The agent's own metrics; what it knows of workloads is the hub's to publish.
-import { Counter, Gauge, Registry } from "prom-client";
+// The agent's own metrics; what it knows of workloads is the hub's to publish. Every label has a bounded set of values:
+// healths, kinds, forms and results of reports, the two API servers.
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { HEALTHS } from "../shared/health/verdict.ts";
 import type { Health } from "../shared/health/verdict.ts";
+import type { Kube } from "../shared/kube/types.ts";
+import type { Clock } from "../shared/runtime/clock.ts";
+import type { KindState } from "../shared/wire/report.ts";
+import { Lag } from "./lag.ts";
 import type { Attempt } from "./report/reporter.ts";
+import { WatchAges } from "./watch-ages.ts";
+
+export interface MetricsSources {
+  clock: Clock;
+  /** The connections whose credentials are watched. */
+  managed: Kube;
+  hub: Kube;
+  workloads: { byHealth: Readonly<Record<Health, number>>; candidates: { records: ReadonlyMap<string, unknown> } };
+  states: () => readonly KindState[];
+}
 
 export interface Metrics {
   registry: Registry;
+  /** The same connection; what it brings of each kind is noted. */
+  listening(kube: Kube): Kube;
+  /** Something to report has changed. */
+  changed(): void;
+  /** Passes on what a report is made of, if anything. */
+  composed<T>(facts: T): T;
   reported(attempt: Attempt): void;
   watchFailed(kind: string): void;
 }
 
+const PREFIX = "kruise_health_agent";
+const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
 /** Builds the metrics of one agent. */
-export function buildMetrics(byHealth: () => Readonly<Record<Health, number>>): Metrics {
+export function buildMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
+  const lag = new Lag(sources.clock);
+  const ages = new WatchAges(sources.clock);
+  observeState(registry, sources, ages);
+  const reports = buildReportMetrics(registry);
+  const watchFailures = new Counter({
+    name: `${PREFIX}_watch_failures_total`,
+    help: "Watches that failed and were begun again",
+    labelNames: ["kind"],
+    registers: [registry],
+  });
+  return {
+    registry,
+    listening: (kube) => ages.listening(kube),
+    changed: () => lag.changed(),
+    composed: (facts) => {
+      if (facts !== undefined) lag.composed();
+      return facts;
+    },
+    reported: (attempt) => reports(attempt, attempt.result === "Acknowledged" ? lag.acknowledged() : undefined),
+    watchFailed: (kind) => watchFailures.inc({ kind }),
+  };
+}
+
+/** What is read off when somebody asks. */
+function observeState(registry: Registry, sources: MetricsSources, ages: WatchAges): void {
+  const { clock, managed, hub, workloads, states } = sources;
+  gauge(registry, { name: "workloads", help: "Workloads by health", label: "health" }, () =>
+    HEALTHS.map((health) => [health, workloads.byHealth[health]]),
+  );
+  gauge(registry, { name: "records", help: "Records of workloads that are held in memory" }, () => [
+    ["", workloads.candidates.records.size],
+  ]);
+  gauge(registry, { name: "resident_memory_bytes", help: "Resident memory of the agent" }, () => [
+    ["", process.memoryUsage.rss()],
+  ]);
+  const age = { name: "watch_age_seconds", help: "Time since a list, event or bookmark of a kind came", label: "kind" };
+  gauge(registry, age, () => {
+    const installed = states().filter(({ state }) => state !== "NotInstalled");
+    return ages.seconds(installed.map(({ kind }) => kind));
+  });
+  const left = {
+    name: "credentials_seconds_left",
+    help: "Time until the client certificate or token towards an API server ends; negative once it has",
+    label: "server",
+  };
+  gauge(registry, left, () => {
+    const ends: [string, number | undefined][] = [
+      ["hub", hub.expiry?.()?.endsMs],
+      ["managed", managed.expiry?.()?.endsMs],
+    ];
+    return ends.flatMap(([server, endsMs]): [string, number][] =>
+      endsMs === undefined ? [] : [[server, (endsMs - clock.wallMs()) / 1000]],
+    );
+  });
+}
+
+/** What is counted as it happens. */
+function buildReportMetrics(registry: Registry): (attempt: Attempt, lagSeconds: number | undefined) => void {
   const registers = [registry];
-  const prefix = "kruise_health_agent";
   const reports = new Counter({
-    name: `${prefix}_reports_total`,
+    name: `${PREFIX}_reports_total`,
     help: "Reports by form and what became of them",
     labelNames: ["form", "result"],
     registers,
   });
   const bytes = new Counter({
-    name: `${prefix}_report_bytes_total`,
+    name: `${PREFIX}_report_bytes_total`,
     help: "Bytes of acknowledged reports, compressed",
     registers,
   });
-  const watchFailures = new Counter({
-    name: `${prefix}_watch_failures_total`,
-    help: "Watches that failed and were begun again",
-    labelNames: ["kind"],
-    registers,
-  });
   const acknowledged = new Gauge({
-    name: `${prefix}_last_acknowledged_timestamp_seconds`,
+    name: `${PREFIX}_last_acknowledged_timestamp_seconds`,
     help: "When the hub last acknowledged a report",
     registers,
   });
-  new Gauge({
-    name: `${prefix}_workloads`,
-    help: "Workloads by health",
-    labelNames: ["health"],
+  const truncated = new Gauge({
+    name: `${PREFIX}_records_left_out`,
+    help: "Records that did not fit into the last report",
     registers,
-    collect() {
-      const counts = byHealth();
-      for (const health of HEALTHS) this.set({ health }, counts[health]);
-    },
   });
-  new Gauge({
-    name: `${prefix}_resident_memory_bytes`,
-    help: "Resident memory of the agent",
+  const lag = new Histogram({
+    name: `${PREFIX}_report_lag_seconds`,
+    help: "Time from a change to the hub's acknowledgement of the report that holds it",
+    buckets: LAG_BUCKETS,
     registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
   });
-  return {
-    registry,
-    reported(attempt) {
-      reports.inc({ form: attempt.report.form, result: attempt.result });
-      if (attempt.result !== "Acknowledged") return;
-      bytes.inc(attempt.bytes);
-      acknowledged.setToCurrentTime();
-    },
-    watchFailed: (kind) => watchFailures.inc({ kind }),
+  return (attempt, lagSeconds) => {
+    reports.inc({ form: attempt.report.form, result: attempt.result });
+    truncated.set(attempt.report.truncated);
+    if (attempt.result !== "Acknowledged") return;
+    bytes.inc(attempt.bytes);
+    acknowledged.setToCurrentTime();
+    if (lagSeconds !== undefined) lag.observe(lagSeconds);
   };
+}
+
+/** A gauge that is read off. Without a label the one value's name is empty. */
+function gauge(
+  registry: Registry,
+  { name, help, label }: { name: string; help: string; label?: string },
+  read: () => [string, number][],
+): void {
+  new Gauge({
+    name: `${PREFIX}_${name}`,
+    help,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, number] of read()) {
+        if (label === undefined) this.set(number);
+        else this.set({ [label]: value }, number);
+      }
+    },
+  });
 }

@@ -32,11 +32,12 @@ export async function keepLease(deps: LeaseDeps, signal: AbortSignal): Promise<v
     deps.onTurn?.();
     let waitMs = RENEW_MS * (1 + JITTER * random());
     try {
-      await renewLease(kube, { namespace, name: ADDON_NAME, holder, durationSeconds: RENEW_MS / 1000, clock });
+      await renewLease(kube, { namespace, name: ADDON_NAME, holder, durationSeconds: RENEW_MS / 1000, clock, signal });
       if (failing) log.info("lease is renewed again");
       failing = false;
       backoff.reset();
     } catch (error) {
+      if (signal.aborted) return;
       waitMs = backoff.next();
       if (!failing) log.warn({ err: error }, "lease not renewed");
       failing = true;

@@ -31,6 +31,8 @@ class Scene {
   existing: unknown[] = [addon(undefined, "1")];
   refuse: (request: KubeRequest) => Error | undefined = () => undefined;
   overruled = 0;
+  turns = 0;
+  readonly logged: string[] = [];
   readonly stop = new AbortController();
   readonly kube = new ScriptedKube((request) => {
     const error = this.refuse(request);
@@ -41,7 +43,8 @@ class Scene {
     kube: this.kube,
     cluster: "c1",
     clock: { monotonicMs: () => Date.now(), wallMs: () => Date.now() },
-    log: pino({ level: "silent" }),
+    log: pino({ level: "info" }, { write: (line) => this.logged.push((JSON.parse(line) as { msg: string }).msg) }),
+    onTurn: () => void (this.turns += 1),
     plan: () => this.wanted,
     onOverruled: () => void (this.overruled += 1),
     random: () => 0.5,
@@ -202,5 +205,68 @@ describe("ConditionWriter", () => {
     await scene.start();
     await scene.pass(10_000);
     expect(scene.writes.map(({ path }) => path.split("/")[3])).toEqual(["v1alpha1", "v1beta1", "v1alpha1", "v1beta1"]);
+  });
+
+  it("fault 28: comes through when the registration agent writes at the same moment, without a word of trouble", async () => {
+    const available = {
+      type: "Available",
+      status: "True",
+      reason: "Lease",
+      message: "",
+      lastTransitionTime: "x",
+    } as const;
+    await scene.start();
+    await scene.pass(5000);
+    const ours = applied(scene.writes[0] as KubeRequest);
+    let conflicts = 3;
+    scene.refuse = ({ method }) =>
+      method === "PATCH" && conflicts-- > 0 ? new ApiError("409", { status: 409, reason: "Conflict" }) : undefined;
+    scene.want("A");
+    for (let version = 3; version < 5; version++) {
+      await scene.pass(1000);
+      // The other's writes, which carry along what the hub still has of ours.
+      scene.kube.push(V1ALPHA1, "MODIFIED", addon([...ours, available], String(version)));
+    }
+    await scene.pass(10_000);
+    expect(scene.reasons).toEqual(["AllHealthy", "A", "A", "A", "A"]);
+    expect(scene.overruled).toBe(0);
+    expect(scene.logged).toEqual([]);
+  });
+
+  it("never writes a condition that is not its own, nor any other part of the status", async () => {
+    scene.existing = [
+      addon([
+        { type: "Available", ...STALE },
+        { type: "Reporting", ...STALE },
+      ]),
+    ];
+    await scene.start();
+    await scene.pass(5000);
+    expect(scene.writes.map(({ body }) => Object.keys((body as { status: object }).status))).toEqual([["conditions"]]);
+    expect(applied(scene.writes[0] as KubeRequest).map(({ type }) => type)).toEqual(["WorkloadsHealthy"]);
+  });
+
+  it("tells once that writes fail, and once that they go through again", async () => {
+    await scene.start();
+    await scene.pass(5000);
+    scene.refuse = ({ method }) =>
+      method === "PATCH" ? new ApiError("403", { status: 403, reason: "Forbidden" }) : undefined;
+    scene.want("A");
+    await scene.pass(60_000);
+    expect(scene.logged).toEqual(["conditions not written"]);
+    scene.refuse = () => undefined;
+    await scene.pass(120_000);
+    expect(scene.logged).toEqual(["conditions not written", "conditions are written again"]);
+  });
+
+  it("turns its loop on time even when the hub asks it to wait for an hour", async () => {
+    scene.refuse = ({ method }) =>
+      method === "PATCH" ? new ApiError("429", { status: 429, reason: "Busy", retryAfterMs: 3_600_000 }) : undefined;
+    await scene.start();
+    await scene.pass(5000);
+    const turns = scene.turns;
+    await scene.pass(600_000);
+    expect(scene.turns - turns).toBeGreaterThanOrEqual(20);
+    expect(scene.writes.length).toBeLessThanOrEqual(3);
   });
 });

@@ -2,6 +2,7 @@
 // then at most one write a second. Watches the object: what somebody else wrote over them is put right, but not before
 // a report has been acknowledged since, because silence is what the manager marks there.
 import { serverSideApply } from "../../shared/kube/apply.ts";
+import { isConflict } from "../../shared/kube/errors.ts";
 import { watch } from "../../shared/kube/watch.ts";
 import type { Kube } from "../../shared/kube/types.ts";
 import { buildBackoff } from "../../shared/runtime/backoff.ts";
@@ -40,9 +41,10 @@ export class ConditionWriter {
   readonly #version = new AddonVersion();
   /** Undefined until the add-on has been seen, and while it does not exist. */
   #observed: Observed | undefined;
-  /** What we wrote last and before that: an event of either is our own. Undefined: nothing yet. */
+  /** What we wrote last, before that, and tried to write: an event of any is our own. Undefined: nothing yet. */
   #written: ClusterCondition[] | undefined;
   #writtenBefore: ClusterCondition[] | undefined;
+  #attempted: ClusterCondition[] | undefined;
   /** Somebody else wrote over ours, and no report has been acknowledged since. */
   #overruled = false;
   #trouble = "";
@@ -76,7 +78,7 @@ export class ConditionWriter {
       const restMs = notBeforeMs - clock.monotonicMs();
       const wanted = restMs > 0 ? undefined : this.#due(plan());
       if (wanted === undefined) {
-        await this.#alarm.wait(restMs > 0 ? restMs : IDLE_MS, signal);
+        await this.#alarm.wait(restMs > 0 ? Math.min(restMs, IDLE_MS) : IDLE_MS, signal);
         continue;
       }
       notBeforeMs = clock.monotonicMs() + WRITE_GAP_MS;
@@ -106,10 +108,11 @@ export class ConditionWriter {
     };
     // Force takes over just these three conditions from the manager, which sets them while the agent is silent.
     const options = { fieldManager: FIELD_MANAGER, force: true, subresource: "status", signal };
-    this.#writtenBefore = this.#written;
-    this.#written = wanted;
+    this.#attempted = wanted;
     try {
       await serverSideApply(kube, this.#version.resource, object, options);
+      this.#writtenBefore = this.#written;
+      this.#written = wanted;
       // The watch tells the same a little later; until then this is what the hub says.
       this.#observed = conditions;
       if (this.#trouble !== "") log.info("conditions are written again");
@@ -117,8 +120,10 @@ export class ConditionWriter {
       return undefined;
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
+      // Somebody else wrote to the same object at the same moment: nothing is wrong, the next attempt goes through.
+      if (signal.aborted || isConflict(error)) return error;
       const { name } = refusal(error);
-      if (!signal.aborted && this.#trouble !== name) log.warn({ err: error }, "conditions not written");
+      if (this.#trouble !== name) log.warn({ err: error }, "conditions not written");
       this.#trouble = name;
       return error;
     }
@@ -160,8 +165,8 @@ export class ConditionWriter {
 
   /** Whether somebody else has written over what we wrote. */
   #isForeign(observed: Observed | undefined): boolean {
-    if (observed === undefined || observed.length === 0 || this.#written === undefined) return false;
-    const ours = [this.#written, this.#writtenBefore ?? this.#written];
-    return !ours.some((conditions) => says(observed, conditions));
+    if (observed === undefined || observed.length === 0) return false;
+    const ours = [this.#written, this.#writtenBefore, this.#attempted].filter((conditions) => conditions !== undefined);
+    return ours.length > 0 && !ours.some((conditions) => says(observed, conditions));
   }
 }

@@ -12,6 +12,28 @@ import { lookAt, until } from "./polling.ts";
 const READY_LIMIT_MS = 90_000;
 const ISSUER = "https://kubernetes.default.svc";
 
+/** What is logged of requests: who asked for what, and the answer's code, of the add-on's agents alone. */
+const auditPolicy = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [
+    {
+      level: "Metadata",
+      userGroups: [
+        "system:serviceaccounts:open-cluster-management-agent-addon",
+        "system:open-cluster-management:addon:kruise-health",
+      ],
+    },
+    { level: "None" },
+  ],
+};
+
+/** The audit log of a control plane: one JSON event a line. */
+export function auditLog(dir: string): string {
+  return join(dir, "audit.log");
+}
+
 export interface ControlPlane {
   name: string;
   /** kube-apiserver: https://127.0.0.1:PORT */
@@ -80,6 +102,7 @@ export async function startControlPlane(context: StackContext, name: string, etc
     frontProxy: await writeKeyPair(join(dir, "front-proxy"), frontProxy),
     signingKey: await writeText(join(dir, "service-account.key"), signing.privateKey),
     signingPublicKey: await writeText(join(dir, "service-account.pub"), signing.publicKey),
+    auditPolicy: await writeText(join(dir, "audit-policy.json"), JSON.stringify(auditPolicy)),
   };
   const connection = { name, server: url, ca: authority.cert };
   const plane: ControlPlane = {
@@ -124,6 +147,8 @@ export async function startControlPlane(context: StackContext, name: string, etc
       `--proxy-client-cert-file=${files.frontProxy.certFile}`,
       `--proxy-client-key-file=${files.frontProxy.keyFile}`,
       "--allow-privileged=true",
+      `--audit-policy-file=${files.auditPolicy}`,
+      `--audit-log-path=${auditLog(dir)}`,
     ],
   });
   await until(
