@@ -118,6 +118,18 @@ describe("faults of a watched kind", () => {
     expect([scene.states.at(-1), scene.keys]).toEqual(["Watching", ["cloneset.shop.b"]]);
   });
 
+  it("fault 16: an API server that has just started, and refuses for a moment what it allows, is no news", async () => {
+    scene.watches.serve(CLONE_SET, SERVED);
+    await scene.pass(0);
+    const before = scene.states.length;
+    scene.error = new ApiError("forbidden", { status: 403, reason: "Forbidden" });
+    scene.kube.push(PATH, "ERROR", expired);
+    await scene.pass(900);
+    scene.error = undefined;
+    await scene.pass(10_000);
+    expect(new Set(scene.states.slice(before))).toEqual(new Set(["Listing", "Watching"]));
+  });
+
   it("fault 31: a kind that may no longer be read costs only itself", async () => {
     const [, other] = KRUISE_KINDS as [KruiseKind, KruiseKind];
     const otherPath = PATH.replace("clonesets", other.plural);
@@ -128,7 +140,7 @@ describe("faults of a watched kind", () => {
       if (path === otherPath) throw new ApiError("forbidden", { status: 403, reason: "Forbidden" });
     };
     scene.kube.push(otherPath, "ERROR", expired);
-    await scene.pass(2_000);
+    await scene.pass(8_000);
     expect(scene.watches.states().map(({ state }) => state)).toEqual(["Watching", "Forbidden"]);
     scene.kube.push(PATH, "ADDED", object("c"));
     await scene.pass(0);

@@ -7,6 +7,11 @@ import type { Served } from "./crds.ts";
 
 const MESSAGE_MAX = 160;
 const LISTED_AGAIN = "It is listed again; the verdicts are those of before";
+/**
+ * How long a trouble with a kind that was listed once lasts before it is told: API servers are restarted as a matter of
+ * course, and one that has just started knows no roles yet and refuses what it allowed before.
+ */
+export const TOLD_AFTER_MS = { Failing: 30_000, Forbidden: 3_000, ConversionFailing: 0 };
 
 /** What is wrong with a kind's watch. */
 export interface Trouble {

@@ -14,7 +14,7 @@ import type { ConversionFailure } from "./conversion.ts";
 import type { Served, ServedKind } from "./crds.ts";
 import { decodeObject } from "./decode.ts";
 import type { Seen } from "./decode.ts";
-import { isUnreadable, kindStateOf, troubleOf } from "./kind-state.ts";
+import { TOLD_AFTER_MS, isUnreadable, kindStateOf, troubleOf } from "./kind-state.ts";
 import type { KindFacts } from "./kind-state.ts";
 import { LagMeter } from "./lag.ts";
 
@@ -23,8 +23,6 @@ import { LagMeter } from "./lag.ts";
  * server compresses what is longer than 128 KiB, which costs it and us more than it saves.
  */
 const PAGE = { limit: 100, pageBytes: 120 * 1024 };
-/** A kind that was listed once is called Failing only after this long: API servers are restarted as a matter of course. */
-const FAILING_AFTER_MS = 30_000;
 
 export interface WorkloadWatchesDeps {
   kube: Kube;
@@ -208,8 +206,8 @@ export class WorkloadWatches {
     log.debug({ kind, err: error }, "watch failed");
     current.failingSinceMs ??= clock.monotonicMs();
     const trouble = troubleOf(error);
-    const isYoung = clock.monotonicMs() - current.failingSinceMs < FAILING_AFTER_MS;
-    if (trouble.state === "Failing" && isYoung && (current.listed || isPassing(error))) return;
+    const isYoung = clock.monotonicMs() - current.failingSinceMs < TOLD_AFTER_MS[trouble.state];
+    if (isYoung && (current.listed || isPassing(error))) return;
     // Of the same trouble the first words stay: another port or address in them is no news.
     if (current.trouble?.state === trouble.state && current.trouble.reason === trouble.reason) return;
     current.trouble = trouble;

@@ -104,7 +104,7 @@ describe("a watch on a real kube-apiserver", () => {
     expect(lists(events)).toBe(1);
   });
 
-  test("that falls silent is opened again and misses nothing", async () => {
+  test("fault 17: that falls silent is opened again and misses nothing", async () => {
     const { kube, proxy } = await connectThroughProxy();
     const { events, names } = followNames(kube, { idleMs: 1500 });
     await create("before-the-silence");
@@ -193,7 +193,7 @@ describe("a kube-apiserver that refuses with 429", () => {
     },
   };
 
-  test("is asked again after what its Retry-After says, until it serves", async () => {
+  test("fault 15: is asked again after what its Retry-After says, until it serves", async () => {
     const impersonated = {
       method: "GET" as const,
       path: PATH,

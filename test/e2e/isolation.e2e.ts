@@ -8,9 +8,14 @@ import { buildKube } from "../../shared/kube/connection.ts";
 import { kubeconfigSource } from "../../shared/kube/credentials.ts";
 import type { Condition, Kube, KubeObject } from "../../shared/kube/types.ts";
 import { API_VERSION, reportPath } from "../../shared/wire/group.ts";
+import type { ReceivedReport } from "../../shared/wire/received.ts";
+import type { AnswerStatus } from "../../shared/wire/report.ts";
+import { aReport } from "../../manager/fleet/report.fixture.ts";
 import { makeRequest } from "../support/certificate-requests.ts";
+import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
-import { ADDON, addonPath, enableAddon, INSTALL_NAMESPACE, workloadsPath } from "./support/addon.ts";
+import { ADDON, addonPath, enableAddon, INSTALL_NAMESPACE, untilVerdict, workloadsPath } from "./support/addon.ts";
+import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
 
 const stack = suiteStack();
 let hub: Kube;
@@ -115,6 +120,84 @@ describe("the identity of c1's agent", () => {
     await expect(agent.request({ method: "POST", path: reportPath("c1"), body })).rejects.toMatchObject({
       status: 413,
     });
+  });
+});
+
+describe("a report of c1 that is not the newest of its agent", () => {
+  const clusterPath = `/apis/${API_VERSION}/namespaces/c1/kruiseclusters/c1`;
+  type Cluster = KubeObject & { status: { agent: { instance: string }; duplicateAgent?: string } };
+
+  const namespace = "isolation-e2e";
+  let c1: Kube;
+
+  beforeAll(async () => {
+    c1 = await stack.cluster("c1").admin();
+    await createNamespace(c1, namespace);
+    await applyCloneSet(c1, { namespace, name: "kept", replicas: 0 });
+    await untilVerdict(hub, "c1", `cloneset.${namespace}.kept`, "Healthy/ScaledToZero");
+  });
+
+  afterAll(async () => {
+    await deleteNamespace(c1, namespace);
+    c1.close();
+  });
+
+  const cluster = async (): Promise<Cluster["status"]> =>
+    (await hub.request<Cluster>({ method: "GET", path: clusterPath })).status;
+
+  async function send(fields: Partial<ReceivedReport>): Promise<AnswerStatus> {
+    const body = aReport([], fields);
+    return (await agent.request<{ status: AnswerStatus }>({ method: "POST", path: reportPath("c1"), body })).status;
+  }
+
+  /** The newest report of the agent itself; there was one before it. */
+  const newest = async (): Promise<AnswerStatus> =>
+    until(
+      "two reports of the agent",
+      async () => {
+        const answer = await send({ form: "recall" });
+        return answer.sequence > 1 ? met(answer) : unmet(answer);
+      },
+      { limitMs: 30_000 },
+    );
+
+  async function rows(): Promise<string[]> {
+    const { items } = await hub.request<{ items: KubeObject[] }>({ method: "GET", path: workloadsPath("c1") });
+    return items.map(({ metadata }) => metadata.name);
+  }
+
+  test("fault 21: is not taken in when it is replayed, late, or out of order", async () => {
+    const { epoch, sequence } = await newest();
+    const identity = { version: "0.1.0", ruleSet: "1", instance: (await cluster()).agent.instance };
+    const before = await rows();
+    const late: Partial<ReceivedReport>[] = [
+      { form: "delta", sequence },
+      { form: "snapshot", sequence: sequence - 1 },
+      { form: "delta", sequence: sequence + 1000 },
+    ];
+    for (const fields of late) {
+      const answer = await send({ agent: identity, epoch, ...fields });
+      expect(answer, JSON.stringify(fields)).toMatchObject({ epoch, resync: true });
+    }
+    expect(await rows()).toEqual(before);
+  });
+
+  test("fault 10: is not heard when another agent sends it; that one is named as long as it goes on", async () => {
+    const { epoch } = await newest();
+    const { instance } = (await cluster()).agent;
+    const other = { version: "0.1.0", ruleSet: "1", instance: "restored-from-yesterday" };
+    const before = await rows();
+    expect(await send({ agent: other, epoch: epoch - 86_400_000 })).toMatchObject({ epoch, resync: false });
+    expect(await cluster()).toMatchObject({ agent: { instance }, duplicateAgent: other.instance });
+    expect(await rows()).toEqual(before);
+    await until(
+      "the silent one to be forgotten",
+      async () => {
+        const { duplicateAgent } = await cluster();
+        return lookAt(duplicateAgent === undefined, duplicateAgent);
+      },
+      { limitMs: 60_000 },
+    );
   });
 });
 

@@ -146,7 +146,7 @@ describe("a SidecarSet", () => {
 });
 
 describe("a cluster without OpenKruise", () => {
-  test("is complete and Available, says NotInstalled, and alarms nobody", async () => {
+  test("fault 39: is complete and Available, says NotInstalled, and alarms nobody", async () => {
     await enableAddon(stack, hub, ["c3"]);
     await untilConditions(hub, "c3", {
       KruiseReady: "False/NotInstalled",
@@ -157,7 +157,7 @@ describe("a cluster without OpenKruise", () => {
     expect(stdout).toMatch(/c3 +Fresh +NotInstalled +0 +0 +0 +0 +0/);
   });
 
-  test("is watched as soon as it gets the kinds, and its missing manager is named", async () => {
+  test("fault 13: is watched as soon as it gets the kinds, and its missing manager is named", async () => {
     const crds = join(await moduleFolder("kruise", "github.com/openkruise/kruise"), "config/crd/bases");
     await output(stack.kubectl("c3", "create", "-f", join(crds, "apps.kruise.io_clonesets.yaml")));
     await untilConditions(hub, "c3", { KruiseReady: "False/ManagerMissing", Degraded: "True/" });
