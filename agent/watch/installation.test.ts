@@ -148,7 +148,17 @@ describe("InstallationWatch", () => {
     scene.start();
     expect(await scene.pass(0)).toEqual(["Degraded/ManagerMissing"]);
     scene.objects["deployments"] = FORBIDDEN;
-    expect(await scene.pass(10_000)).toEqual(["Unknown/NotChecked"]);
+    expect(await scene.pass(20_000)).toEqual(["Unknown/NotChecked"]);
+  });
+
+  it("keeps its verdict over one refusal, and says at once that it was refused from the start", async () => {
+    const manager = scene.objects["deployments"];
+    scene.start();
+    expect(await scene.pass(0)).toEqual(["Healthy/Ready"]);
+    scene.objects["deployments"] = FORBIDDEN;
+    await scene.pass(10_000);
+    scene.objects["deployments"] = manager;
+    expect(await scene.pass(30_000)).toEqual([]);
   });
 
   it("notices that nothing is behind the webhooks", async () => {

@@ -69,6 +69,8 @@ export class InstallationWatch {
   /** Monotonic; undefined while the daemon is complete. */
   #daemonShortSinceMs: number | undefined;
   #current = NOT_CHECKED;
+  /** The last look was refused something. */
+  #refused = false;
   #gatesOff = NO_GATES;
 
   constructor(deps: InstallationDeps) {
@@ -103,7 +105,11 @@ export class InstallationWatch {
         this.#deps.onConversion?.([]);
       }
       const seen = isInstalled(crds) ? await this.#sight(crds, signal) : ABSENT;
-      this.#tell(assessInstallation({ crds, ...seen }), seen.gatesOff);
+      const next = assessInstallation({ crds, ...seen });
+      const isRefused = next.reason === NOT_CHECKED.reason;
+      // An API server that has just started knows no roles yet: one refusal is no news.
+      if (!isRefused || this.#refused || this.#current === NOT_CHECKED) this.#tell(next, seen.gatesOff);
+      this.#refused = isRefused;
     } catch (error) {
       // No answer is no news: the API server will be heard of elsewhere, and the last verdict stays.
       if (!signal.aborted) this.#deps.log.debug({ err: error }, "kruise installation not read");
