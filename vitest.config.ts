@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // The suites of the local fleet mostly wait: more of them than cores may do so together.
+    maxWorkers: 3,
     projects: [
       {
         test: {

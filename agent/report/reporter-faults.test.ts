@@ -25,6 +25,14 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+it("notices a take-over within seconds, however long the replicas had no leader", async () => {
+  scene.reply = () => new ApiError("this replica does not lead", { status: 503, reason: "X", retryAfterMs: 1000 });
+  await scene.pass(120_000);
+  scene.reply = () => ({});
+  expect((await scene.pass(11_000)).at(-1)).toContain("snapshot");
+  expect(scene.attempts.at(-1)).toBe("Acknowledged");
+});
+
 describe("fault 2: a restarted agent", () => {
   const held = [{ k: "CloneSet", ns: "shop", n: "web" }] as ReceivedRecord[];
   const away = new ApiError("no answer", { status: 0, reason: "NoAnswer" });

@@ -14,6 +14,11 @@ import { BACKOFF, Tempo } from "./tempo.ts";
 
 /** Share of the heartbeat interval that is random, so that agents do not beat together. */
 const JITTER = 0.2;
+/**
+ * Who says when to come back has thought of the load: a replica that does not lead yet says one second. The random time
+ * beyond that grows to so many times as much, so that a take-over is noticed within seconds.
+ */
+const JITTER_PER_RETRY_AFTER = 10;
 /** Time for a last delta once the agent has to stop. */
 const FAREWELL_MS = 2_000;
 /** The loop turns at least this often, so that it can be seen to live. */
@@ -185,7 +190,8 @@ export class Reporter {
 
   /** While a snapshot is owed it is most often the hub that was away: then the whole fleet comes back. */
   #delayMs(untouched: boolean, retryAfterMs: number): number {
-    const jitterMs = this.#backoff.next();
+    const askedMs = retryAfterMs > 0 ? JITTER_PER_RETRY_AFTER * retryAfterMs : Number.POSITIVE_INFINITY;
+    const jitterMs = Math.min(this.#backoff.next(), askedMs);
     return retryAfterMs + (untouched ? jitterMs : Math.max(jitterMs, this.#tempo.windowMs * this.#random()));
   }
 
