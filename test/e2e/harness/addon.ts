@@ -7,6 +7,7 @@ import { mergePatch } from "../../../shared/kube/apply.ts";
 import { ApiError, isNotFound } from "../../../shared/kube/errors.ts";
 import type { Condition, Kube, KubeObject, Resource } from "../../../shared/kube/types.ts";
 import { watch } from "../../../shared/kube/watch.ts";
+import { sleep } from "../../../shared/runtime/sleep.ts";
 import { GROUP, VERSION } from "../../../shared/wire/group.ts";
 import { buildBundles } from "../../build.ts";
 import { loadImage } from "../kubelet/image.ts";
@@ -92,6 +93,8 @@ async function startKubelets(stack: RunningStack, bundleDir: string): Promise<Re
   return Object.fromEntries(await Promise.all(started));
 }
 
+const RETRY_MS = 250;
+
 async function helmInstall(stack: RunningStack, options: AddonOptions): Promise<void> {
   const { heartbeatSeconds = 2, staleAfterSeconds = 6, silenceGraceSeconds = 6, values = {} } = options;
   const file = await writeText(
@@ -131,7 +134,7 @@ async function redirectService(hub: Kube, signal: AbortSignal): Promise<void> {
   const namespace = ADDON_MANAGER_NAMESPACE;
   const redirect = async (): Promise<void> => {
     const pod = [...pods.values()].find(isReady);
-    if (pod?.status?.podIP !== undefined) await pointService(hub, pod.status.podIP);
+    if (pod?.status?.podIP !== undefined) await pointService(hub, pod.status.podIP, signal);
   };
   const followPods = async (): Promise<void> => {
     const decode = (raw: unknown): Pod => raw as Pod;
@@ -159,18 +162,25 @@ function isReady({ metadata, status }: Pod): boolean {
   return ready && metadata.deletionTimestamp === undefined;
 }
 
-async function pointService(hub: Kube, address: string): Promise<void> {
+/** Tries until it is done: suites take the hub's API server away. */
+async function pointService(hub: Kube, address: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await isPointed(hub, address))) await sleep(RETRY_MS, signal);
+}
+
+async function isPointed(hub: Kube, address: string): Promise<boolean> {
   const target = { namespace: ADDON_MANAGER_NAMESPACE, name: RELEASE };
   try {
     const { spec } = await hub.request<Service>({ method: "GET", path: objectPath(SERVICES, target) });
-    if (spec?.type === "ExternalName" && spec.externalName === address) return;
+    if (spec?.type === "ExternalName" && spec.externalName === address) return true;
     await mergePatch(hub, SERVICES, target, {
       spec: { type: "ExternalName", externalName: address, clusterIP: null, clusterIPs: null, selector: null },
     });
   } catch (error) {
-    // The chart was uninstalled.
-    if (!isNotFound(error)) throw error;
+    if (!(error instanceof ApiError)) throw error;
+    // Not found: the chart was uninstalled.
+    return isNotFound(error);
   }
+  return true;
 }
 
 async function awaitApi(hub: Kube, kubelet: Kubelet | undefined): Promise<void> {
