@@ -1,5 +1,5 @@
 // The agent's whole configuration: its environment, as the manager's Deployment sets it.
-import { z } from "zod";
+import * as z from "zod";
 import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
 import { AgentSettings } from "../shared/wire/agent-settings.ts";
 

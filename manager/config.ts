@@ -1,5 +1,5 @@
 // The manager's whole configuration: its environment, as the chart sets it.
-import { z } from "zod";
+import * as z from "zod";
 import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
 import { LOG_LEVELS } from "../shared/runtime/log-levels.ts";
 

@@ -1,5 +1,5 @@
 // The agent's own ManagedClusterAddOn: which API version to speak, and what of the object is read.
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../../shared/kube/errors.ts";
 import { sameCondition } from "../../shared/kube/conditions.ts";
 import type { Condition, Resource } from "../../shared/kube/types.ts";

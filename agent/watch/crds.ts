@@ -1,5 +1,5 @@
 // What a CustomResourceDefinition says about a Kruise kind: present, established, and the version to read. Pure.
-import { z } from "zod";
+import * as z from "zod";
 import type { KruiseKind } from "../../shared/kruise/kinds.ts";
 import type { Resource } from "../../shared/kube/types.ts";
 

@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import { z } from "zod";
+import * as z from "zod";
 import { StatusError } from "./status.ts";
 
 export interface Identity {

@@ -1,5 +1,5 @@
 // OpenAPI v3 of the group: `kubectl explain` and validation read it. v2 is answered 404, which nothing misses.
-import { z } from "zod";
+import * as z from "zod";
 import { API_VERSION, GROUP, VERSION } from "../../shared/wire/group.ts";
 import { Report } from "../../shared/wire/report.ts";
 import { documentOf } from "./discovery.ts";

@@ -1,5 +1,5 @@
 // The objects that readers get, described once: TypeScript types, `kubectl explain` and the OpenAPI document come from here.
-import { z } from "zod";
+import * as z from "zod";
 import { HEALTHS } from "../../shared/health/verdict.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import { ReceivedKindState } from "../../shared/wire/received.ts";

@@ -1,6 +1,6 @@
 // A record as another version of this program may have written it: an unknown field is dropped, an unknown word is kept as
 // it is. Bounds are bounds all the same. What this version writes is held by the stricter schema in record.ts.
-import { z } from "zod";
+import * as z from "zod";
 import { CAUSES_MAX } from "../health/causes.ts";
 import { HEALTHS } from "../health/verdict.ts";
 import type { Health } from "../health/verdict.ts";

@@ -1,6 +1,6 @@
 // The condensed record of one workload: all that leaves a managed cluster about it.
 // Field names are short because a cluster sends thousands; nothing outside this schema is ever kept or sent.
-import { z } from "zod";
+import * as z from "zod";
 import { CAUSES, CAUSES_MAX } from "../health/causes.ts";
 import { HEALTHS, NOTES, REASONS } from "../health/verdict.ts";
 import type { Reason } from "../health/verdict.ts";

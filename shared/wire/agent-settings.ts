@@ -1,6 +1,6 @@
 // Settings of the agent that a hub user may change through an AddOnDeploymentConfig's customizedVariables.
 // The manager checks them with this schema before it renders the agent; the agent reads them from its environment.
-import { z } from "zod";
+import * as z from "zod";
 import { LOG_LEVELS } from "../runtime/log-levels.ts";
 
 const seconds = z.coerce.number("wanted is a whole number of seconds, 1 or more").int().min(1);

@@ -1,6 +1,6 @@
 // A report as an agent of another version may have written it: an unknown field is dropped, an unknown word is kept as it
 // is, a health that is none of the five counts as Unknown. The manager reads all reports through this.
-import { z } from "zod";
+import * as z from "zod";
 import { HEALTHS } from "../health/verdict.ts";
 import type { Health } from "../health/verdict.ts";
 import { ReceivedRecord, receivedWord } from "../kruise/received-record.ts";

@@ -1,6 +1,6 @@
 // What an agent sends and what the manager answers, as this version writes it. Versioned by `protocol`; what it reads of
 // other versions is in received.ts.
-import { z } from "zod";
+import * as z from "zod";
 import { HEALTHS } from "../health/verdict.ts";
 import { ReceivedRecord } from "../kruise/received-record.ts";
 import { WorkloadRecord } from "../kruise/record.ts";

@@ -1,5 +1,5 @@
 // docs/protocol-fields.md: every field of a report and of its answer, as the schemas have them.
-import { z } from "zod";
+import * as z from "zod";
 import { COUNTERS_NAMED, WorkloadRecord } from "../../shared/kruise/record.ts";
 import { REPORT_BYTES_MAX, Report, ReportAnswer } from "../../shared/wire/report.ts";
 

@@ -1,5 +1,5 @@
 // docs/settings.md: every setting, as the schemas have them.
-import { z } from "zod";
+import * as z from "zod";
 import { AgentConfig } from "../../agent/config.ts";
 import { ManagerConfig } from "../../manager/config.ts";
 import { AgentSettings } from "../../shared/wire/agent-settings.ts";

@@ -1,5 +1,5 @@
 // What a hub user reads, through the hub's API server: rows of workloads and clusters, conditions, and how a row moved.
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../../shared/kube/errors.ts";
 import { collectionPath, objectPath } from "../../shared/kube/paths.ts";
 import type { Condition, Kube, Resource } from "../../shared/kube/types.ts";

@@ -1,5 +1,5 @@
 // The part of a Pod that the process kubelet acts on. Everything else of the object is dropped on arrival.
-import { z } from "zod";
+import * as z from "zod";
 import type { Resource } from "../../../shared/kube/types.ts";
 
 export const PODS: Resource = { group: "", version: "v1", plural: "pods" };
