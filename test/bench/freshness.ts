@@ -14,6 +14,8 @@ import type { RunningStack } from "../e2e/harness/stack.ts";
 import { addonPath, enableAddon, untilVerdict, workloadsPath } from "../e2e/support/addon.ts";
 import { placementValues } from "../e2e/support/values.ts";
 import { applyCloneSet, createNamespace } from "../e2e/support/workloads.ts";
+import { arrivals } from "./arrivals.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { percentile, printFigure } from "./figure.ts";
 
 const CHANGES = 100;
@@ -75,32 +77,29 @@ async function measure(stack: RunningStack, hub: Kube, c1: Kube): Promise<void> 
       c1,
       "ours",
       CHANGES,
-      arrivals(
-        hub,
-        workloadsPath("c1"),
-        { fieldSelector: "metadata.name=cloneset.ours.ours" },
-        (row: Row) => row.status.counts?.available,
-      ),
+      arrivals(hub, {
+        path: workloadsPath("c1"),
+        query: { fieldSelector: "metadata.name=cloneset.ours.ours" },
+        read: (row: Row) => row.status.counts?.available,
+      }),
     );
     const bare = await sample(
       c1,
       "floor",
       CHANGES,
-      arrivals(hub, addonPath("c1").replace(/\/[^/]+$/, ""), {}, (addon: Addon) =>
-        Number(addon.status?.conditions?.find(({ type }) => type === "BenchFloor")?.message),
-      ),
+      arrivals(hub, { path: addonPath("c1").replace(/\/[^/]+$/, ""), read: floorMark }),
     );
     const watched = await sample(
       c1,
       "fed-watch",
       CHANGES,
-      arrivals(hub, WORKS, { fieldSelector: `metadata.name=${WORK}-watch` }, feedback),
+      arrivals(hub, { path: WORKS, query: { fieldSelector: `metadata.name=${WORK}-watch` }, read: feedback }),
     );
     const polled = await sample(
       c1,
       "fed-poll",
       POLLED_CHANGES,
-      arrivals(hub, WORKS, { fieldSelector: `metadata.name=${WORK}-poll` }, feedback),
+      arrivals(hub, { path: WORKS, query: { fieldSelector: `metadata.name=${WORK}-poll` }, read: feedback }),
     );
     for (const share of [0.5, 0.99]) {
       const name = `freshness-p${share * 100}`;
@@ -116,51 +115,15 @@ async function measure(stack: RunningStack, hub: Kube, c1: Kube): Promise<void> 
   }
 }
 
+const floorMark = (addon: Addon) =>
+  Number(addon.status?.conditions?.find(({ type }) => type === "BenchFloor")?.message.split(" ")[1]);
 const feedback = (work: Work) =>
   work.status?.resourceStatus?.manifests?.[0]?.statusFeedback?.values?.[0]?.fieldValue.integer;
 
-/** Tells when a number first appears in a collection's watch, on the clock of this process. */
-interface Arrivals {
-  /** Resolves with the moment, in milliseconds. */
-  of(mark: number): Promise<number>;
-  stop(): void;
-}
-
-function arrivals<T>(
-  kube: Kube,
-  path: string,
-  query: Record<string, string>,
-  read: (object: T) => number | undefined,
-): Arrivals {
-  const moments = new Map<number, PromiseWithResolvers<number>>();
-  const moment = (mark: number): PromiseWithResolvers<number> => {
-    const known = moments.get(mark) ?? Promise.withResolvers<number>();
-    moments.set(mark, known);
-    return known;
-  };
-  const stop = new AbortController();
-  const reading = (async () => {
-    for await (const line of kube.open({
-      method: "GET",
-      path,
-      query: { ...query, watch: true },
-      signal: stop.signal,
-    })) {
-      const atMs = performance.now();
-      const mark = read((JSON.parse(line) as { object: T }).object);
-      if (mark !== undefined) moment(mark).resolve(atMs);
-    }
-  })();
-  reading.catch((cause: unknown) => {
-    if (!stop.signal.aborted) console.error(`A watch on ${path} ended: ${String(cause)}`);
-  });
-  return { of: async (mark) => moment(mark).promise, stop: () => stop.abort() };
-}
-
 /** Makes changes one after another and measures how much later than the cluster's own watch each arrived on the hub. */
-async function sample(c1: Kube, name: string, changes: number, onHub: Arrivals): Promise<number[]> {
+async function sample(c1: Kube, name: string, changes: number, onHub: Arrivals<number>): Promise<number[]> {
   const path = `/apis/apps.kruise.io/v1alpha1/namespaces/${name}/clonesets`;
-  const onCluster = arrivals(c1, path, {}, (object: CloneSet) => object.status?.availableReplicas ?? 0);
+  const onCluster = arrivals(c1, { path, read: (object: CloneSet) => object.status?.availableReplicas ?? 0 });
   const delays: number[] = [];
   await onCluster.of(0);
   for (let mark = 1; mark <= changes; mark += 1) {

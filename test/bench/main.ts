@@ -1,10 +1,10 @@
-// `npm run bench -- NAME`: measures one thing, on real components or (health) on code alone, beside a baseline of the same run.
+// `npm run bench -- NAME [ARGUMENTS]`: measures one thing, on real components or (health) on code alone, beside a baseline of the same run.
 // Prints one line a figure: `figure NAME VALUE UNIT baseline VALUE ratio R`.
+import { agent } from "./agent.ts";
 import { freshness } from "./freshness.ts";
 import { health } from "./health.ts";
-import { memory } from "./memory.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { freshness, health, memory };
+const BENCHES: Record<string, (args: string[]) => Promise<void>> = { agent, freshness, health };
 
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];
@@ -13,7 +13,7 @@ if (bench === undefined) {
   process.exit(2);
 }
 try {
-  await bench();
+  await bench(process.argv.slice(3));
   process.exit(0);
 } catch (error) {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) console.error(cause.message);
