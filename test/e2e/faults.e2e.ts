@@ -16,6 +16,7 @@ import type { Transcript, Workload } from "./support/addon.ts";
 import { readRequests } from "./support/audit.ts";
 import type { PolicyRule } from "./support/audit.ts";
 import {
+  countChanges,
   crashAgent,
   definition,
   deleteDefinition,
@@ -226,34 +227,13 @@ describe("a storm", () => {
       );
     await all("Healthy/ScaledToZero");
     const before = await reportsOf(c2);
-    const changes = countChanges();
+    const changes = countChanges(c2, `${APPS}/v1alpha1/namespaces/${NAMESPACE}/clonesets`);
     await apply(1);
     await all("Healthy/AllAvailable");
     const after = await reportsOf(c2);
     expect(after.snapshot).toBe(before.snapshot);
     expect(after.delta - before.delta).toBeLessThan(changes.stop() / 2);
   });
-
-  /** Counts the changes of CloneSets that a watch tells, until it is stopped. */
-  function countChanges(): { stop(): number } {
-    const end = new AbortController();
-    const path = `${APPS}/v1alpha1/namespaces/${NAMESPACE}/clonesets`;
-    let count = 0;
-    const counting = (async () => {
-      const query = { watch: true, resourceVersion: "0" };
-      for await (const line of c2.open({ method: "GET", path, query, signal: end.signal }))
-        if (line.includes("MODIFIED")) count += 1;
-    })();
-    counting.catch((cause: unknown) => {
-      if (!end.signal.aborted) throw cause;
-    });
-    return {
-      stop: () => {
-        end.abort();
-        return count;
-      },
-    };
-  }
 });
 
 describe("the API server of c2", () => {
@@ -315,7 +295,8 @@ describe("an OpenKruise that stands still", () => {
     for (const transcript of still) transcript.stop();
     expect(calm).toEqual(["Healthy/AllAvailable"]);
     expect(shop?.filter((verdict) => verdict.startsWith("Degraded"))).toEqual([]);
-    expect(shop?.slice(0, 2)).toEqual(["Healthy/AllAvailable", "Progressing/GenerationNotObserved"]);
+    // What was there when it began to be followed may have been told or not.
+    expect(shop?.find((verdict) => verdict !== "Healthy/AllAvailable")).toBe("Progressing/GenerationNotObserved");
   }, 180_000);
 });
 

@@ -82,7 +82,8 @@ situation("A BroadcastJob has no eligible node and waits for one", async (s) => 
 
 situation("An AdvancedCronJob runs: its status tells of a run only when the next one is due", async (s) => {
   await s.create(cronJob(s.name, { schedule: "@every 10s" }), { to: "Healthy/NotYetScheduled", by: FIRST });
-  await s.step({ to: "Healthy/Scheduled", by: ["Healthy/NotYetScheduled", "Healthy/JobsActive"] });
+  const [to, active] = ["Healthy/Scheduled", "Healthy/JobsActive"];
+  await s.step({ to, by: ["Healthy/NotYetScheduled", active], goesOn: [active] });
 });
 
 situation("An AdvancedCronJob waits for its first run", async (s) => {

@@ -31,6 +31,8 @@ export interface Step {
   to: string;
   /** Verdicts that are right on the way. */
   by?: readonly string[];
+  /** Verdicts that it may go on to by itself, as a schedule does. */
+  goesOn?: readonly string[];
   /** Verdicts that must have been seen on the way. */
   sees?: readonly string[];
   /** What the message of that verdict must say. */
@@ -124,6 +126,7 @@ export class Situation {
   #path = "";
   /** Moments before this one are judged already. */
   #done = 0;
+  #goesOn: readonly string[] | undefined;
 
   constructor({ kube, namespace, name, ownNamespace }: Surroundings) {
     this.kube = kube;
@@ -248,6 +251,7 @@ export class Situation {
     await follower.until(`${to} of ${this.name}`, () => this.#isAt(step, from), limitMs);
     const moments = follower.moments.slice(from);
     this.#done = follower.moments.length;
+    this.#goesOn = step.goesOn;
     const verdicts = wayOf(moments, { before: version === undefined ? before : undefined, to });
     const wrong = verdicts.filter((verdict) => !by.includes(verdict));
     const missing = sees.filter((verdict) => !verdicts.includes(verdict));
@@ -270,7 +274,11 @@ export class Situation {
     const follower = this.#follower;
     const last = follower?.moments[this.#done - 1]?.verdict;
     if (follower === undefined || last === undefined || last.startsWith("Progressing")) return;
-    if (follower.moments.slice(this.#done, end).some(({ verdict }) => verdict !== last))
+    if (
+      follower.moments
+        .slice(this.#done, end)
+        .some(({ verdict }) => verdict !== last && this.#goesOn?.includes(verdict) !== true)
+    )
       throw new Error(`It left ${last} by itself:\n${follower.text(this.#done - 1)}`);
   }
 
