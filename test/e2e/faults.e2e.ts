@@ -136,6 +136,8 @@ describe("an agent that is killed", () => {
 
 describe("kinds of c2", () => {
   test("faults 12 and 13: that are removed go with their rows, and those that come are there within ten seconds", async () => {
+    // The test before has scaled it.
+    await untilVerdict(hub, "c2", rowOf("shop"), "Healthy/AllAvailable");
     const before = await rows();
     await createPodState();
     const crd = await definition(c2, "persistentpodstates");
