@@ -73,6 +73,16 @@ export class CloneSets {
     return this.change(this.#turn - 1);
   }
 
+  /** Brings every pod back, so that all objects read Healthy. */
+  async heal(): Promise<void> {
+    const ill = this.#numbers.keys().filter((index) => this.#available.get(this.#numbers[index] ?? 0) !== PODS);
+    const work = async (): Promise<void> => {
+      // One iterator for all: each takes the next.
+      for (const index of ill) await this.change(index);
+    };
+    await Promise.all(Array.from({ length: WRITERS }, work));
+  }
+
   /** The object at `index` goes, and another with a new name comes. */
   async renew(index: number): Promise<void> {
     const place = index % this.count;

@@ -13,6 +13,7 @@ const CLUSTER_LEASE = `/apis/coordination.k8s.io/v1/namespaces/${CLUSTER}/leases
 /** Measures for so many seconds and extrapolates to an hour. */
 export async function measureIdle(bench: AgentBench, seconds: number): Promise<void> {
   const { stack, cloneSets } = bench;
+  await cloneSets.heal();
   const agent = await startAgent(bench, { hook: true });
   const registration = stack.processes.component(`${CLUSTER}/registration-agent`).pid ?? Number.NaN;
   await timeout(SETTLE_MS);

@@ -21,12 +21,16 @@ export interface SeenRequest {
   code: number;
   uri: string;
   atMs: number;
+  /** Which certificate or token it came with: `X509SHA256=` and the certificate's fingerprint. */
+  credential: string;
 }
+
+const CREDENTIAL = "authentication.kubernetes.io/credential-id";
 
 interface AuditEvent {
   verb: string;
   requestURI: string;
-  user: { username: string };
+  user: { username: string; extra?: Record<string, string[]> };
   userAgent?: string;
   objectRef?: { apiGroup?: string; resource?: string; subresource?: string; name?: string; namespace?: string };
   responseStatus?: { code?: number };
@@ -39,7 +43,7 @@ export async function readRequests({ dir }: Pick<PlaneData, "dir">, username: st
   return lines
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter((event) => event.user.username === username && event.userAgent?.startsWith("kruise-health-agent/") === true)
-    .map(({ verb, requestURI: uri, objectRef = {}, responseStatus, requestReceivedTimestamp }) => {
+    .map(({ verb, requestURI: uri, user, objectRef = {}, responseStatus, requestReceivedTimestamp }) => {
       const { apiGroup: group = "", resource = "", subresource, name = "", namespace = "" } = objectRef;
       const full = subresource === undefined ? resource : `${resource}/${subresource}`;
       return {
@@ -51,6 +55,7 @@ export async function readRequests({ dir }: Pick<PlaneData, "dir">, username: st
         code: responseStatus?.code ?? 0,
         uri,
         atMs: Date.parse(requestReceivedTimestamp),
+        credential: user.extra?.[CREDENTIAL]?.[0] ?? "",
       };
     });
 }

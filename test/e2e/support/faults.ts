@@ -11,7 +11,7 @@ const KRUISE_LEASE = "/apis/coordination.k8s.io/v1/namespaces/kruise-system/leas
 const HOLD = "kruise-health.test/hold";
 
 interface AgentPod extends KubeObject {
-  status?: { podIP?: string };
+  status?: { podIP?: string; containerStatuses?: { restartCount: number }[] };
 }
 
 interface Kind {
@@ -94,7 +94,8 @@ export async function reportsOf(kube: Kube): Promise<{ snapshot: number; delta: 
   return { snapshot: taken("snapshot"), delta: taken("delta"), failed: count('result="Failed"') };
 }
 
-async function agentPod(kube: Kube): Promise<AgentPod> {
+/** The one pod of the agent. */
+export async function agentPod(kube: Kube): Promise<AgentPod> {
   const { items } = await kube.request<{ items: AgentPod[] }>({
     method: "GET",
     path: `/api/v1/namespaces/${INSTALL_NAMESPACE}/pods`,
@@ -115,6 +116,28 @@ async function answers(url: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Counts the changes of objects that a watch tells, until it is stopped: of all, or of the one with this name. */
+export function countChanges(kube: Kube, path: string, name?: string): { count(): number; stop(): number } {
+  const end = new AbortController();
+  let count = 0;
+  const counting = (async () => {
+    const only = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
+    const query = { watch: true, resourceVersion: "0", ...only };
+    for await (const line of kube.open({ method: "GET", path, query, signal: end.signal }))
+      if (line.includes("MODIFIED")) count += 1;
+  })();
+  counting.catch((cause: unknown) => {
+    if (!end.signal.aborted) throw cause;
+  });
+  return {
+    count: () => count,
+    stop: () => {
+      end.abort();
+      return count;
+    },
+  };
 }
 
 /** Reads a CRD of OpenKruise's first group. */
