@@ -13,7 +13,7 @@ import type { StageTwoId } from "./stage-two.ts";
 import { limitOf, timedRuleOf } from "./thresholds.ts";
 import type { TimeLimit } from "./thresholds.ts";
 import type { Verdict } from "./verdict.ts";
-import { endOfWarningMs, freezingWarning, refusingWarning } from "./warnings.ts";
+import { endOfFreezeMs, endOfWarningMs, freezingWarning, refusingWarning } from "./warnings.ts";
 
 /** Escalates one observation of an object; `history` is what the last call for it gave. */
 export function escalate(observed: Subject, history: History | undefined, context: EscalationContext): Escalated {
@@ -31,21 +31,17 @@ export function escalate(observed: Subject, history: History | undefined, contex
   const verdict = refusing ? { ...decided, message: refusing.message } : decided;
   const { health, reason, rule } = verdict;
   const limitMs = decided === subject.base && context.kruiseHealthy ? limit?.dueAtMs : undefined;
-  const ending = rule === "T4" ? frozen : refusing;
+  const endingMs = rule === "T4" ? frozen && endOfFreezeMs(frozen, next) : refusing && endOfWarningMs(refusing);
   const flaps = trackFlaps(held, health, context.nowMs);
   return {
     verdict: notedFlaps(verdict, flaps),
     history: { ...next, confirmed, health, reason, sinceMs: sinceOf(step, verdict), flaps },
-    dueAtMs: earliest(limitMs, untilMs, endOf(ending), endOfFlapsMs(flaps)),
+    dueAtMs: earliest(limitMs, untilMs, endingMs, endOfFlapsMs(flaps)),
   };
 }
 
 function sinceOf({ held, context }: Step, { health, reason }: Verdict): number {
   return held?.health === health && held.reason === reason ? held.sinceMs : context.nowMs;
-}
-
-function endOf(warning: Warning | undefined): number | undefined {
-  return warning && endOfWarningMs(warning);
 }
 
 function earliest(...times: (number | undefined)[]): number | undefined {

@@ -1,5 +1,5 @@
-// Reads status conditions. A conflict ("the object has been modified") is retried at once by the controllers,
-// so a failure that says so is no failure.
+// Reads status conditions. A conflict ("the object has been modified") is retried at once by the controllers, and a name
+// that "already exists" is that of a pod which is still on its way out: a failure that says so is no failure.
 import type { Claim } from "../health/history.ts";
 import type { Condition } from "../health/inputs.ts";
 import { keepMessage } from "./kept-text.ts";
@@ -8,7 +8,7 @@ import type { Raw } from "./raw.ts";
 import { MESSAGE_BYTES } from "./record.ts";
 
 const FAILURES = ["FailedScale", "FailedUpdate", "FailedCreatePod", "FailedUpdatePod"];
-const CONFLICTS = ["Operation cannot be fulfilled", "object has been modified"];
+const CONFLICTS = ["Operation cannot be fulfilled", "object has been modified", "already exists"];
 /** Long enough for every revision name in it. */
 const MESSAGE_READ_BYTES = 1024;
 
