@@ -13,7 +13,7 @@ import type { StageTwoId } from "./stage-two.ts";
 import { limitOf, timedRuleOf } from "./thresholds.ts";
 import type { TimeLimit } from "./thresholds.ts";
 import type { Verdict } from "./verdict.ts";
-import { endOfFreezeMs, endOfWarningMs, freezingWarning, refusingWarning } from "./warnings.ts";
+import { endOfFreezeMs, freezingWarning, refusingWarning } from "./warnings.ts";
 
 /** Escalates one observation of an object; `history` is what the last call for it gave. */
 export function escalate(observed: Subject, history: History | undefined, context: EscalationContext): Escalated {
@@ -31,13 +31,20 @@ export function escalate(observed: Subject, history: History | undefined, contex
   const verdict = refusing ? { ...decided, message: refusing.message } : decided;
   const { health, reason, rule } = verdict;
   const limitMs = decided === subject.base && context.kruiseHealthy ? limit?.dueAtMs : undefined;
-  const endingMs = rule === "T4" ? frozen && endOfFreezeMs(frozen, next) : refusing && endOfWarningMs(refusing);
+  const endingMs = rule === "T4" ? endOf(frozen, next) : endOf(refusing);
   const flaps = trackFlaps(held, health, context.nowMs);
   return {
     verdict: notedFlaps(verdict, flaps),
     history: { ...next, confirmed, health, reason, sinceMs: sinceOf(step, verdict), flaps },
     dueAtMs: earliest(limitMs, untilMs, endingMs, endOfFlapsMs(flaps)),
   };
+}
+
+function endOf(
+  warning: Warning | undefined,
+  memory: Partial<Pick<History, "statusWrittenMs">> = {},
+): number | undefined {
+  return warning && endOfFreezeMs(warning, memory);
 }
 
 function sinceOf({ held, context }: Step, { health, reason }: Verdict): number {

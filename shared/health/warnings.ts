@@ -16,8 +16,11 @@ export function endOfWarningMs({ atMs }: Warning): number {
   return atMs + WARNING_LASTS_MS;
 }
 
-/** The same where the status may freeze: one written in the very second of the event may be older, or newer. */
-export function endOfFreezeMs(warning: Warning, { statusWrittenMs }: Pick<History, "statusWrittenMs">): number {
+/** The same beside a status that may be frozen: one written in the very second of the event may be older, or newer. */
+export function endOfFreezeMs(
+  warning: Warning,
+  { statusWrittenMs }: Partial<Pick<History, "statusWrittenMs">>,
+): number {
   const together = statusWrittenMs !== undefined && secondOf(statusWrittenMs) === secondOf(warning.atMs);
   return together ? warning.atMs + SAME_SECOND_LASTS_MS : endOfWarningMs(warning);
 }
