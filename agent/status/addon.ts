@@ -1,41 +1,41 @@
 // The agent's own ManagedClusterAddOn: which API version to speak, and what of the object is read.
 import * as z from "zod";
-import { ApiError } from "../../shared/kube/errors.ts";
+import { isVersionUnavailable } from "../../shared/kube/errors.ts";
 import { sameCondition } from "../../shared/kube/conditions.ts";
 import type { Condition, Resource } from "../../shared/kube/types.ts";
 import { CONDITION_TYPES } from "../../shared/wire/cluster-conditions.ts";
 import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 
 const GROUP = "addon.open-cluster-management.io";
-/** Served by every supported hub; the first is served without a conversion webhook where it is stored. */
+/** In the order in which they are tried: hubs store the first one, so that no conversion webhook is in the way. */
 const VERSIONS = ["v1alpha1", "v1beta1"] as const;
 
-/** Speaks one API version until the hub cannot serve it. */
+/** Speaks one API version until the hub cannot serve it: found out by the requests that are made anyway. */
 export class AddonVersion {
   #index = 0;
+  /** How many versions have failed since one worked. */
+  #failures = 0;
 
   get resource(): Resource {
     return { group: GROUP, version: VERSIONS[this.#index] ?? VERSIONS[0], plural: "managedclusteraddons" };
   }
 
-  get apiVersion(): string {
-    return `${GROUP}/${this.resource.version}`;
-  }
-
-  /** Goes to the other version when this error says that the spoken one is not to be had. Answers whether it did. */
-  moveOn(error: unknown): boolean {
-    if (!isVersionTrouble(error)) return false;
+  /**
+   * Goes to the other version when this error says that `tried` is not to be had. Answers whether to try again at once:
+   * not before a pause when all have failed.
+   */
+  moveOn(error: unknown, tried: Resource): boolean {
+    if (!isVersionUnavailable(error)) return false;
+    // The watch and the writes share the version: the other one may have gone on already.
+    if (tried.version !== this.resource.version) return true;
     this.#index = (this.#index + 1) % VERSIONS.length;
-    return true;
+    this.#failures += 1;
+    return this.#failures % VERSIONS.length !== 0;
   }
-}
 
-// A version that is not served is 404 with the text of an unknown path (an object that is absent names itself);
-// a conversion webhook that is down is 500 "conversion webhook for ... failed".
-function isVersionTrouble(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
-  if (error.status === 404) return !error.message.includes(`managedclusteraddons.${GROUP} "`);
-  return error.status === 500 && error.message.includes("conversion");
+  worked(tried: Resource): void {
+    if (tried.version === this.resource.version) this.#failures = 0;
+  }
 }
 
 const Addon = z.object({

@@ -1,6 +1,6 @@
 // The Lease on the managed cluster by which the klusterlet knows that the add-on lives. The hub plays no part in it.
 import { renewLease } from "../../shared/kube/lease.ts";
-import type { Kube } from "../../shared/kube/types.ts";
+import type { Kube, OwnerReference } from "../../shared/kube/types.ts";
 import { buildBackoff } from "../../shared/runtime/backoff.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
@@ -32,7 +32,9 @@ export async function keepLease(deps: LeaseDeps, signal: AbortSignal): Promise<v
     deps.onTurn?.();
     let waitMs = RENEW_MS * (1 + JITTER * random());
     try {
-      await renewLease(kube, { namespace, name: ADDON_NAME, holder, durationSeconds: RENEW_MS / 1000, clock, signal });
+      const owner = serviceAccountOf(kube);
+      const lease = { namespace, name: ADDON_NAME, holder, durationSeconds: RENEW_MS / 1000, owner };
+      await renewLease(kube, { ...lease, clock, signal });
       if (failing) log.info("lease is renewed again");
       failing = false;
       backoff.reset();
@@ -44,4 +46,10 @@ export async function keepLease(deps: LeaseDeps, signal: AbortSignal): Promise<v
     }
     await alarm.wait(waitMs, signal);
   }
+}
+
+/** The Lease is not part of what OCM applies and takes away, but the agent's ServiceAccount is: with it the Lease goes. */
+function serviceAccountOf(kube: Kube): OwnerReference | undefined {
+  const account = kube.expiry?.()?.serviceAccount;
+  return account && { apiVersion: "v1", kind: "ServiceAccount", ...account };
 }

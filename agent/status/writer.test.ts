@@ -196,6 +196,19 @@ describe("ConditionWriter", () => {
     expect(scene.writes[0]?.body).toMatchObject({ apiVersion: "addon.open-cluster-management.io/v1beta1" });
   });
 
+  it("asks twice and then ever more seldom while no version is served, and is there when one is", async () => {
+    let isServed = false;
+    scene.refuse = () =>
+      isServed ? undefined : new ApiError("the server could not find it", { status: 404, reason: "NotFound" });
+    await scene.start();
+    expect(scene.kube.requests.map(({ path }) => path)).toEqual([V1ALPHA1, V1BETA1]);
+    await scene.pass(3_600_000);
+    expect(scene.kube.requests.length).toBeLessThan(300);
+    isServed = true;
+    await scene.pass(60_000);
+    expect(scene.reasons).toEqual(["AllHealthy"]);
+  });
+
   it("tries the other version when a write meets a conversion webhook that is down, and comes back", async () => {
     let failures = 3;
     scene.refuse = ({ method }) => {

@@ -4,8 +4,9 @@
 import { serverSideApply } from "../../shared/kube/apply.ts";
 import { isConflict } from "../../shared/kube/errors.ts";
 import { watch } from "../../shared/kube/watch.ts";
-import type { Kube } from "../../shared/kube/types.ts";
+import type { Kube, Resource } from "../../shared/kube/types.ts";
 import { buildBackoff } from "../../shared/runtime/backoff.ts";
+import type { Backoff } from "../../shared/runtime/backoff.ts";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
@@ -19,6 +20,8 @@ import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 const FIELD_MANAGER = "kruise-health-agent";
 const WRITE_GAP_MS = 1_000;
 const BACKOFF = { baseMs: 500, maxMs: 60_000 };
+/** Between two rounds of watching in every version, when none can be had. */
+const WATCH_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** The loop turns at least this often, so that it can be seen to live. */
 const IDLE_MS = 30_000;
 
@@ -82,9 +85,10 @@ export class ConditionWriter {
         continue;
       }
       notBeforeMs = clock.monotonicMs() + WRITE_GAP_MS;
-      const error = await this.#write(wanted, signal);
+      const { resource } = this.#version;
+      const error = await this.#write(wanted, resource, signal);
       if (error === undefined) backoff.reset();
-      else if (!this.#version.moveOn(error)) notBeforeMs += backoff.next(refusal(error).retryAfterMs);
+      else if (!this.#version.moveOn(error, resource)) notBeforeMs += backoff.next(refusal(error).retryAfterMs);
     }
   }
 
@@ -97,11 +101,11 @@ export class ConditionWriter {
     return undefined;
   }
 
-  async #write(wanted: ClusterCondition[], signal: AbortSignal): Promise<Error | undefined> {
+  async #write(wanted: ClusterCondition[], resource: Resource, signal: AbortSignal): Promise<Error | undefined> {
     const { kube, cluster, clock, log } = this.#deps;
     const conditions = stamped(wanted, this.#observed ?? [], rfc3339Seconds(clock.wallMs()));
     const object = {
-      apiVersion: this.#version.apiVersion,
+      apiVersion: `${resource.group}/${resource.version}`,
       kind: "ManagedClusterAddOn",
       metadata: { name: ADDON_NAME, namespace: cluster },
       status: { conditions },
@@ -110,7 +114,8 @@ export class ConditionWriter {
     const options = { fieldManager: FIELD_MANAGER, force: true, subresource: "status", signal };
     this.#attempted = wanted;
     try {
-      await serverSideApply(kube, this.#version.resource, object, options);
+      await serverSideApply(kube, resource, object, options);
+      this.#version.worked(resource);
       this.#writtenBefore = this.#written;
       this.#written = wanted;
       // The watch tells the same a little later; until then this is what the hub says.
@@ -129,28 +134,40 @@ export class ConditionWriter {
     }
   }
 
-  async #watchAddon(stop: AbortSignal): Promise<void> {
+  async #watchAddon(signal: AbortSignal): Promise<void> {
+    const { random } = this.#deps;
+    const backoff = buildBackoff({ ...WATCH_BACKOFF, ...(random && { random }) });
+    const pause = new Alarm();
+    while (!signal.aborted) {
+      const again = await this.#watchIn(this.#version.resource, backoff, signal);
+      if (!again) await pause.wait(backoff.next(), signal);
+    }
+  }
+
+  /** Watches in one version until it cannot be had. Answers whether to go on at once in the one spoken then. */
+  async #watchIn(resource: Resource, backoff: Backoff, stop: AbortSignal): Promise<boolean> {
     const { kube, cluster, log } = this.#deps;
-    while (!stop.aborted) {
-      const turn = new AbortController();
-      const signal = AbortSignal.any([stop, turn.signal]);
-      const options = {
-        resource: this.#version.resource,
-        namespace: cluster,
-        fieldSelector: `metadata.name=${ADDON_NAME}`,
-        signal,
-        log,
-        decode: decodeAddon,
-      };
-      let listed: Observed | undefined;
+    const turn = new AbortController();
+    const signal = AbortSignal.any([stop, turn.signal]);
+    const fieldSelector = `metadata.name=${ADDON_NAME}`;
+    const options = { resource, namespace: cluster, fieldSelector, signal, log, decode: decodeAddon };
+    let listed: Observed | undefined;
+    try {
       for await (const event of watch(kube, options)) {
+        const again = event.type === "Trouble" && this.#version.moveOn(event.error, resource);
+        if (this.#version.resource.version !== resource.version) return again;
         if (event.type === "Init") listed = undefined;
         else if (event.type === "InitApply") listed = event.object;
-        else if (event.type === "InitDone") this.#see(listed);
         else if (event.type === "Apply") this.#see(event.object);
         else if (event.type === "Delete") this.#see(undefined);
-        else if (this.#version.moveOn(event.error)) break;
+        else if (event.type === "InitDone") {
+          this.#version.worked(resource);
+          backoff.reset();
+          this.#see(listed);
+        }
       }
+      return true;
+    } finally {
       turn.abort();
     }
   }

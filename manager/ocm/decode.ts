@@ -1,18 +1,18 @@
 // Turns objects as the hub sends them into the parts that are kept: a hub with thousands of clusters must fit in memory.
-// The hub's CRDs have checked their shape; parts that may be absent become empty here, once.
+// The hub's CRDs have checked their shape; parts that may be absent become empty here, once. Objects of which the hub
+// serves two shapes are read in addon-api.ts.
 import type { Condition, KubeObject, ObjectMeta } from "../../shared/kube/types.ts";
 import type {
   HubRole,
   HubRoleBinding,
   AddOnDeploymentConfig,
   AddOnDeploymentConfigSpec,
-  ClusterManagementAddOn,
   ManagedCluster,
-  ManagedClusterAddOn,
   ManifestWork,
   SigningRequest,
 } from "./types.ts";
 import { sha256Json, specHash } from "./spec-hash.ts";
+import { IMAGE_REGISTRIES_ANNOTATION, manifestKey } from "./types.ts";
 
 const META = [
   "name",
@@ -27,7 +27,7 @@ const META = [
 ] as const satisfies (keyof ObjectMeta)[];
 
 /** Keeps what identifies and owns an object; managedFields above all stay behind. */
-function decodeMeta(raw: unknown): KubeObject {
+export function decodeMeta(raw: unknown): KubeObject {
   const object = raw as KubeObject;
   const kept = META.filter((key) => object.metadata[key] !== undefined).map((key) => [key, object.metadata[key]]);
   return {
@@ -37,25 +37,11 @@ function decodeMeta(raw: unknown): KubeObject {
   };
 }
 
-export function decodeAddon(raw: unknown): ManagedClusterAddOn {
-  const { spec, status } = raw as Partial<ManagedClusterAddOn>;
-  const object = decodeMeta(raw);
-  const { namespace, uid } = object.metadata;
-  if (namespace === undefined || uid === undefined) {
-    throw new Error(`ManagedClusterAddOn "${object.metadata.name}" has no namespace or uid: wanted is a stored object`);
-  }
-  return { ...object, metadata: { ...object.metadata, namespace, uid }, spec: spec ?? {}, status: status ?? {} };
-}
-
-export function decodeClusterManagementAddOn(raw: unknown): ClusterManagementAddOn {
-  const { status } = raw as Partial<ClusterManagementAddOn>;
-  return { ...decodeMeta(raw), status: status ?? {} };
-}
-
-/** Keeps the name and whether the cluster is being removed. */
+/** Keeps the name, whether the cluster is being removed, and the mirrors that its images come from. */
 export function decodeCluster(raw: unknown): ManagedCluster {
   const { apiVersion, kind, metadata } = decodeMeta(raw);
   const { name, resourceVersion, deletionTimestamp } = metadata;
+  const mirrors = metadata.annotations?.[IMAGE_REGISTRIES_ANNOTATION];
   return {
     apiVersion,
     kind,
@@ -63,6 +49,7 @@ export function decodeCluster(raw: unknown): ManagedCluster {
       name,
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(mirrors === undefined ? {} : { annotations: { [IMAGE_REGISTRIES_ANNOTATION]: mirrors } }),
     },
   };
 }
@@ -78,13 +65,20 @@ export function decodeDeploymentConfig(raw: unknown): AddOnDeploymentConfig {
 
 /** The parts of a ManifestWork's spec that the add-on owns; other fields are left to whoever set them. */
 export interface OwnedWorkSpec {
-  workload: { manifests: object[] };
+  workload: { manifests: KubeObject[] };
   deleteOption?: object;
 }
 
+/** A spec never changes: its digest, the costly part of a look, is worked out once. */
+const digests = new WeakMap<OwnedWorkSpec, string>();
+
 /** Digest by which a live ManifestWork is compared with the wanted one. */
-export function workFingerprint(spec: OwnedWorkSpec | undefined): string {
-  return sha256Json({ manifests: spec?.workload.manifests ?? [], deleteOption: spec?.deleteOption });
+export function workFingerprint(spec: OwnedWorkSpec = { workload: { manifests: [] } }): string {
+  const known = digests.get(spec);
+  if (known !== undefined) return known;
+  const digest = sha256Json({ manifests: spec.workload.manifests, deleteOption: spec.deleteOption });
+  digests.set(spec, digest);
+  return digest;
 }
 
 export function decodeWork(raw: unknown): ManifestWork {
@@ -92,6 +86,7 @@ export function decodeWork(raw: unknown): ManifestWork {
   return {
     ...decodeMeta(raw),
     fingerprint: workFingerprint(spec),
+    holds: (spec?.workload.manifests ?? []).map(manifestKey),
     applied: status?.conditions?.find((condition) => condition.type === "Applied"),
   };
 }

@@ -1,29 +1,12 @@
-// Open Cluster Management's objects, as far as this add-on reads or writes them, in addon API v1alpha1.
-// v1alpha1 because it is the one version that every supported hub (1.1 to 1.3) serves and stores: no conversion webhook
-// stands between us and the object, and the registration driver, which belongs to the klusterlet, is a field of its own
-// there (status.kubeClientDriver), so that writing registrations cannot drop it.
+// Open Cluster Management's objects, as far as this add-on reads or writes them. Those of the add-on group are one model
+// for both of its versions, near to v1alpha1: the registration driver, which belongs to the klusterlet, is a field of its
+// own (status.kubeClientDriver), so that nobody drops it who plans registrations. addon-api.ts reads and writes it.
 import type { V1Role, V1RoleBinding } from "@kubernetes/client-node";
 import type { Condition, KubeObject, ObjectMeta, OwnerReference, Resource } from "../../shared/kube/types.ts";
 
 export const ADDON_GROUP = "addon.open-cluster-management.io";
-export const ADDON_API_VERSION = `${ADDON_GROUP}/v1alpha1`;
 export const WORK_API_VERSION = "work.open-cluster-management.io/v1";
 
-export const MANAGED_CLUSTER_ADDONS: Resource = {
-  group: ADDON_GROUP,
-  version: "v1alpha1",
-  plural: "managedclusteraddons",
-};
-export const CLUSTER_MANAGEMENT_ADDONS: Resource = {
-  group: ADDON_GROUP,
-  version: "v1alpha1",
-  plural: "clustermanagementaddons",
-};
-export const ADDON_DEPLOYMENT_CONFIGS: Resource = {
-  group: ADDON_GROUP,
-  version: "v1alpha1",
-  plural: "addondeploymentconfigs",
-};
 export const MANAGED_CLUSTERS: Resource = {
   group: "cluster.open-cluster-management.io",
   version: "v1",
@@ -48,9 +31,13 @@ export const CLUSTER_NAME_LABEL = "open-cluster-management.io/cluster-name";
 export const CONFIG_HASH_ANNOTATION = "open-cluster-management.io/config-spec-hash";
 /** Annotation on a ManagedClusterAddOn that asks for the agent to run beside another cluster. */
 export const HOSTING_CLUSTER_ANNOTATION = "addon.open-cluster-management.io/hosting-cluster-name";
+/** Annotation on a ManagedCluster: mirrors of image registries, as JSON, for add-ons whose config names none. */
+export const IMAGE_REGISTRIES_ANNOTATION = "open-cluster-management.io/image-registries";
+/** Annotation on a manifest: the object stays on the managed cluster when it leaves its work. */
+export const ORPHAN_ANNOTATION = "addon.open-cluster-management.io/deletion-orphan";
 /** Where the agent lives when nobody says otherwise. */
 export const DEFAULT_INSTALL_NAMESPACE = "open-cluster-management-agent-addon";
-/** Name that v1beta1 writers store for "supported, but no default". */
+/** Name that stands in v1beta1 for "supported, but no default": never that of a config. */
 export const NO_DEFAULT_CONFIG = "__reserved_no_default__";
 export const CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client";
 
@@ -64,10 +51,13 @@ export interface DesiredConfig {
 export interface ConfigReference {
   group: string;
   resource: string;
+  /** Of a reference without desiredConfig only, as OCM made them before it hashed configs. */
   name?: string;
   namespace?: string;
   lastObservedGeneration?: number;
   desiredConfig?: DesiredConfig;
+  /** What OCM keeps where there is no default: no config. Kept so that a write gives it back. */
+  noDefault?: DesiredConfig;
   lastAppliedConfig?: DesiredConfig;
   lastKnownGoodConfig?: DesiredConfig;
 }
@@ -91,13 +81,14 @@ export interface ManagedClusterAddOn extends KubeObject {
   /** The namespace is the managed cluster's name. */
   metadata: ObjectMeta & { namespace: string; uid: string };
   spec: {
+    /** Where the user wants the agent to live; absent when it is the default, which the hub fills in. */
     installNamespace?: string;
     configs?: { group: string; resource: string; namespace?: string; name: string }[];
   };
   status: ManagedClusterAddOnStatus;
 }
 
-interface InstallProgression {
+export interface InstallProgression {
   namespace?: string;
   name: string;
   configReferences?: ConfigReference[];
@@ -105,8 +96,7 @@ interface InstallProgression {
 
 export interface ClusterManagementAddOn extends KubeObject {
   status: {
-    /** Spelt with a lower-case c in this version. */
-    defaultconfigReferences?: ConfigReference[];
+    defaultConfigReferences?: ConfigReference[];
     installProgressions?: InstallProgression[];
   };
 }
@@ -123,9 +113,33 @@ export interface AddOnDeploymentConfigSpec {
       tolerationSeconds?: number;
     }[];
   };
-  registries?: { source?: string; mirror: string }[];
+  registries?: ImageMirror[];
+  proxyConfig?: ProxyConfig;
+  resourceRequirements?: ContainerResources[];
   agentInstallNamespace?: string;
 }
+
+export interface ImageMirror {
+  source?: string | undefined;
+  mirror: string;
+}
+
+/** `caBundle` is base64 of PEM. */
+export interface ProxyConfig {
+  httpProxy?: string;
+  httpsProxy?: string;
+  noProxy?: string;
+  caBundle?: string;
+}
+
+/** `containerID` is TYPE:NAME:CONTAINER; each part is a regular expression or `*`. */
+export interface ContainerResources {
+  containerID: string;
+  resources: { requests?: Quantities; limits?: Quantities; claims?: object[] };
+}
+
+/** Quantities of Kubernetes by resource name; "1" may be written as a number. */
+type Quantities = Record<string, string | number>;
 
 export interface AddOnDeploymentConfig extends KubeObject {
   spec: AddOnDeploymentConfigSpec;
@@ -139,7 +153,14 @@ export type ManagedCluster = KubeObject;
 export interface ManifestWork extends KubeObject {
   /** Digest over the parts of the spec that the add-on owns. */
   fingerprint: string;
+  /** The objects that it carries, by `manifestKey()`. */
+  holds: string[];
   applied: Condition | undefined;
+}
+
+/** Says which object a manifest stands for. No two API groups of the agent's objects share a kind. */
+export function manifestKey({ kind, metadata }: { kind?: string; metadata?: Partial<ObjectMeta> }): string {
+  return `${kind ?? ""}/${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
 }
 
 export interface SigningRequest extends KubeObject {
@@ -147,10 +168,15 @@ export interface SigningRequest extends KubeObject {
   status: { conditions?: { type: string }[] };
 }
 
+/** Says whether the add-on is asked to run its agent beside another cluster than its own, which it cannot. */
+export function isHosted({ metadata }: ManagedClusterAddOn): boolean {
+  return metadata.annotations?.[HOSTING_CLUSTER_ANNOTATION] !== undefined;
+}
+
 /** The owner reference of everything that the add-on makes in a cluster namespace. */
 export function ownedBy(addon: ManagedClusterAddOn): OwnerReference {
   return {
-    apiVersion: ADDON_API_VERSION,
+    apiVersion: addon.apiVersion,
     kind: "ManagedClusterAddOn",
     name: addon.metadata.name,
     uid: addon.metadata.uid,

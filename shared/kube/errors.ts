@@ -31,6 +31,15 @@ export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
 }
 
+/**
+ * Asks whether the version of the API in the path cannot be had: it is not served (an absent object would name itself), or
+ * the objects are stored in another version and the webhook that converts them fails.
+ */
+export function isVersionUnavailable(error: unknown): boolean {
+  if (hasStatus(error, 404)) return !error.message.endsWith('" not found');
+  return hasStatus(error, 500) && error.message.includes("conversion webhook");
+}
+
 /** Asks whether somebody else changed the object first, or owns a field that was applied without force. */
 export function isConflict(error: unknown): boolean {
   return hasStatus(error, 409) && !isAlreadyExists(error);
@@ -77,6 +86,11 @@ export function noAnswer(action: string, cause: unknown): ApiError {
 /** Builds the error for a request that ended in the TLS handshake. */
 export function noTrust(action: string, { reason, sentence }: TlsTrouble): ApiError {
   return new ApiError(`${action}: ${sentence}`, { status: 0, reason });
+}
+
+/** Builds the error for a request that a proxy did not let through to the server. */
+export function proxyFailed(action: string, { message }: Error): ApiError {
+  return new ApiError(`${action}: ${message}`, { status: 0, reason: "ProxyFailed" });
 }
 
 /**

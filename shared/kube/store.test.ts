@@ -63,7 +63,7 @@ test("runStore() keeps the store in step and tells every key that changed, after
   await store.whenSynced();
 });
 
-test("runStore() drops managedFields, logs trouble and passes on an error of its listener", async () => {
+test("runStore() drops managedFields, logs and tells trouble, and passes on an error of its listener", async () => {
   const item = { ...thing("a", "1"), metadata: { ...thing("a", "1").metadata, managedFields: [{ manager: "x" }] } };
   const answers = [
     new ApiError("x", { status: 500, reason: "InternalError" }),
@@ -80,6 +80,7 @@ test("runStore() drops managedFields, logs trouble and passes on an error of its
     close: () => {},
   };
   const logged: string[] = [];
+  const troubles: string[] = [];
   const log = pino({}, { write: (line) => logged.push((JSON.parse(line) as { msg: string }).msg) });
   const store = new Store<KubeObject>();
   const run = runStore({
@@ -89,12 +90,14 @@ test("runStore() drops managedFields, logs trouble and passes on an error of its
     resource: THINGS,
     signal: new AbortController().signal,
     random: () => 0,
+    onTrouble: ({ message }) => troubles.push(message),
     onChange: () => {
       throw new RangeError("listener is broken");
     },
   });
   await expect(run).rejects.toThrow("listener is broken");
   expect(logged).toEqual(["watch failed"]);
+  expect(troubles).toEqual(["x"]);
   expect(store.get("", "a")).toEqual(thing("a", "1"));
   expect(store.synced).toBe(false);
 });

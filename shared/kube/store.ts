@@ -50,6 +50,8 @@ export interface StoreOptions<T extends KubeObject> extends Omit<WatchOptions<T>
   store: Store<T>;
   /** Called after the store holds the change: for every object that appeared, changed or went. */
   onChange: (key: ObjectKey) => void;
+  /** Called when the watch has failed; it goes on by itself. */
+  onTrouble?: (error: Error) => void;
   log?: Log;
   /** Default: the object without its managedFields. */
   decode?: (raw: unknown) => T;
@@ -57,12 +59,21 @@ export interface StoreOptions<T extends KubeObject> extends Omit<WatchOptions<T>
 
 /** Keeps a store in step with the cluster until the signal aborts. */
 export async function runStore<T extends KubeObject>(options: StoreOptions<T>): Promise<void> {
-  const { kube, store, onChange, log, decode = (raw: unknown) => withoutManagedFields<T>(raw), ...rest } = options;
+  const {
+    kube,
+    store,
+    onChange,
+    onTrouble,
+    log,
+    decode = (raw: unknown) => withoutManagedFields<T>(raw),
+    ...rest
+  } = options;
   const listed = new Set<string>();
   const changed = (object: T) => onChange(objectKey(object));
   for await (const event of watch<T>(kube, { ...rest, decode, ...(log && { log }) })) {
     if (event.type === "Trouble") {
       log?.warn({ err: event.error, resource: rest.resource.plural, retryInMs: event.retryInMs }, "watch failed");
+      onTrouble?.(event.error);
     } else {
       for (const object of take(event, store, listed)) changed(object);
     }
