@@ -1,31 +1,56 @@
 import { describe, expect, test } from "vitest";
 import type { Condition } from "../../shared/kube/types.ts";
-import { isAsWanted, planManifestApplied, planWork } from "./deploy.ts";
+import { isAsWanted, planManifestApplied, planWorks, planWrites } from "./deploy.ts";
 import type { WorkPlan } from "./deploy.ts";
-import { addon, among, config, configured, NOW, reference } from "./objects.fixture.ts";
+import { base64, CERTIFICATE, EVERYTHING } from "../manifests/agent.fixture.ts";
+import { addon, among, cluster, config, configured, NOW, reference } from "./objects.fixture.ts";
 import { decodeWork } from "../ocm/decode.ts";
-import type { ManagedClusterAddOn, ManifestWork } from "../ocm/types.ts";
+import { manifestKey } from "../ocm/types.ts";
+import type { AddOnDeploymentConfig, ManagedClusterAddOn, ManifestWork } from "../ocm/types.ts";
 
 const agent = { image: "registry.example/kruise-health-agent:1", imagePullPolicy: "IfNotPresent" };
 const registered: Condition = { ...configured(), type: "RegistrationApplied", reason: "SetPermissionApplied" };
 const ready = (status: ManagedClusterAddOn["status"] = {}, extra = {}) =>
   addon({ conditions: [configured(), registered], ...status }, extra);
 
-function wanted(plan: WorkPlan) {
-  if (!("wanted" in plan)) throw new Error(`no work was planned: ${JSON.stringify(plan)}`);
-  return plan.wanted;
+/** The plan for an add-on with this live config, when these works are there. */
+function plan(object: ManagedClusterAddOn, live?: AddOnDeploymentConfig, works: ManifestWork[] = []): WorkPlan {
+  return planWorks(object, { agent, cluster: cluster(), findConfig: among(...(live ? [live] : [])), works });
 }
 
-/** The wanted work as the hub would store it. */
-function stored(plan: WorkPlan, applied?: Partial<Condition>): ManifestWork {
+function allWanted(planned: WorkPlan) {
+  if (!("wanted" in planned)) throw new Error(`no work was planned: ${JSON.stringify(planned)}`);
+  return planned.wanted;
+}
+
+function wanted(planned: WorkPlan) {
+  const [work, ...more] = allWanted(planned);
+  if (!work || more.length > 0) throw new Error(`${more.length + 1} works were planned, wanted is 1`);
+  return work;
+}
+
+/** Wanted works as the hub would store them. */
+function storeAll(planned: WorkPlan, applied?: Partial<Condition>): ManifestWork[] {
   const conditions = applied ? [{ type: "Applied", observedGeneration: 2, message: "", ...applied }] : [];
-  const work = wanted(plan);
-  return decodeWork({ ...work, metadata: { ...work.metadata, generation: 2 }, status: { conditions } });
+  return allWanted(planned).map((work) =>
+    decodeWork({ ...work, metadata: { ...work.metadata, generation: 2 }, status: { conditions } }),
+  );
 }
 
-const DEFAULT = planWork(ready(), agent, among());
+const stored = (planned: WorkPlan, applied?: Partial<Condition>): ManifestWork => {
+  const [work] = storeAll(planned, applied);
+  if (!work) throw new Error("no work was planned");
+  return work;
+};
 
-describe("planWork()", () => {
+const DEFAULT = plan(ready());
+const asked = () => ready({ configReferences: [reference("hash1")] });
+/** A config whose CA bundle fills a work of its own. */
+const LARGE = config({
+  proxyConfig: { httpProxy: "http://proxy", caBundle: base64(CERTIFICATE + "# filler\n".repeat(45_000)) },
+});
+
+describe("planWorks()", () => {
   test("plans the work that OCM's contract asks for", () => {
     expect(wanted(DEFAULT).metadata).toEqual({
       name: "addon-kruise-health-deploy-0",
@@ -37,26 +62,66 @@ describe("planWork()", () => {
   });
 
   test("gives the same bytes for the same input", () => {
-    expect(JSON.stringify(planWork(ready(), agent, among()))).toBe(JSON.stringify(DEFAULT));
+    expect(JSON.stringify(plan(ready()))).toBe(JSON.stringify(DEFAULT));
   });
 
-  test("renders settings, placement, mirrors and namespace from the config, and names its hash", () => {
-    const cfg = config({
-      agentInstallNamespace: "elsewhere",
-      customizedVariables: [{ name: "UPDATE_STALLED_AFTER_SECONDS", value: "60" }],
-      nodePlacement: { nodeSelector: { infra: "true" } },
-      registries: [{ source: "registry.example", mirror: "mirror.example/x/" }],
-    });
-    const work = wanted(planWork(ready({ configReferences: [reference("hash1")] }), agent, among(cfg)));
+  test("renders every field of the config, and names its hash", () => {
+    const work = wanted(
+      plan(asked(), config({ ...EVERYTHING, registries: [{ source: "registry.example", mirror: "m" }] })),
+    );
     expect(work.metadata.annotations).toEqual({
       "open-cluster-management.io/config-spec-hash":
         '{"addondeploymentconfigs.addon.open-cluster-management.io/ns/cfg":"hash1"}',
     });
     const text = JSON.stringify(work.spec);
-    expect(text).toContain('"name":"UPDATE_STALLED_AFTER_SECONDS","value":"60"');
+    expect(text).toContain('"name":"LOG_LEVEL","value":"debug"');
     expect(text).toContain('"nodeSelector":{"infra":"true"}');
-    expect(text).toContain('"image":"mirror.example/x/kruise-health-agent:1"');
+    expect(text).toContain('"tolerations":[{"key":"infra"');
+    expect(text).toContain('"image":"m/kruise-health-agent:1"');
+    expect(text).toContain('"resources":{"limits":{"memory":"512Mi"}}');
+    expect(text).toContain('"name":"HTTPS_PROXY","value":"https://proxy.example:3129"');
+    expect(text).toContain('"configMap":{"name":"kruise-health-agent-proxy-ca"}');
+    expect(text).toContain('"namespace":"addon-ns"');
     expect(text).not.toContain("open-cluster-management-agent-addon");
+  });
+
+  test("holds no Lease, no Secret, no custom resource, nothing twice, and no name that the hub would make", () => {
+    const { manifests } = wanted(plan(asked(), config(EVERYTHING))).spec.workload;
+    const keys = manifests.map(manifestKey);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(JSON.stringify(manifests)).not.toContain("generateName");
+    // What the work agent of OCM 1.2 may make without a ClusterRole of the add-on.
+    const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Deployment"];
+    const rbac = ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+    expect(manifests.map(({ kind }) => kind).filter((kind) => ![...kinds, ...rbac].includes(kind))).toEqual([]);
+  });
+
+  test("puts what is too large for one work into another, and goes back to one without it", () => {
+    const two = plan(asked(), LARGE);
+    expect(allWanted(two).map(({ metadata }) => metadata.name)).toEqual([
+      "addon-kruise-health-deploy-0",
+      "addon-kruise-health-deploy-1",
+    ]);
+    const hashes = allWanted(two).map(({ metadata }) => JSON.stringify(metadata.annotations));
+    expect(new Set(hashes).size).toBe(1);
+    const live = storeAll(two);
+    expect(JSON.stringify(plan(asked(), LARGE, live))).toBe(JSON.stringify(two));
+    const one = allWanted(plan(asked(), config(), live));
+    expect(one.map(({ metadata }) => metadata.name)).toEqual(["addon-kruise-health-deploy-0"]);
+  });
+
+  test("orphans the namespace, by a rule without a namespace, in the work that has it and in no other", () => {
+    const rules = allWanted(plan(asked(), LARGE)).map(({ spec }) => spec.deleteOption);
+    expect(rules.filter((rule) => rule !== undefined)).toEqual([
+      {
+        propagationPolicy: "SelectivelyOrphan",
+        selectivelyOrphans: {
+          orphaningRules: [
+            { group: "", resource: "namespaces", name: "open-cluster-management-agent-addon", namespace: "" },
+          ],
+        },
+      },
+    ]);
   });
 
   test.each([
@@ -68,7 +133,7 @@ describe("planWork()", () => {
       says: "not released",
     },
   ])("waits while $name", ({ object, says }) => {
-    expect(planWork(object, agent, among(config()))).toEqual({ waiting: expect.stringContaining(says) });
+    expect(plan(object, config())).toEqual({ waiting: expect.stringContaining(says) });
   });
 
   test("names every wrong variable, its value and what is wanted", () => {
@@ -78,22 +143,34 @@ describe("planWork()", () => {
         { name: "COLOUR", value: "blue" },
       ],
     });
-    const plan = planWork(ready({ configReferences: [reference("hash1")] }), agent, among(cfg));
-    expect(plan).toEqual({
+    expect(plan(asked(), cfg)).toEqual({
       mistakes: expect.stringMatching(
         /COLOUR \(it is "blue"\): no such setting.*UPDATE_STALLED_AFTER_SECONDS \(it is "soon"\): wanted is a whole number/,
       ),
     });
   });
 
-  test("refuses hosted mode in a sentence", () => {
+  test("names the mistakes of all fields at once", () => {
+    const cfg = config({
+      proxyConfig: { httpProxy: "no url", caBundle: "aGVsbG8=" },
+      resourceRequirements: [{ containerID: "*:(:*", resources: {} }],
+      customizedVariables: [{ name: "COLOUR", value: "blue" }],
+    });
+    expect(plan(asked(), cfg)).toEqual({
+      mistakes: expect.stringMatching(
+        /COLOUR.*; resourceRequirements.*; proxyConfig.httpProxy.*; proxyConfig.caBundle/,
+      ),
+    });
+  });
+
+  test("refuses hosted mode in a sentence, registered or not", () => {
     const hosted = ready(
       {},
       { metadata: { annotations: { "addon.open-cluster-management.io/hosting-cluster-name": "h" } } },
     );
-    expect(planWork(hosted, agent, among())).toEqual({
-      mistakes: expect.stringContaining("hosted mode is not supported"),
-    });
+    const refused = { mistakes: expect.stringContaining("hosted mode is not supported") as string };
+    expect(plan(hosted)).toEqual(refused);
+    expect(plan({ ...hosted, status: {} })).toEqual(refused);
   });
 });
 
@@ -128,18 +205,52 @@ describe("isAsWanted()", () => {
   });
 });
 
+describe("planWrites()", () => {
+  const names = (objects: { metadata: { name: string } }[]) => objects.map(({ metadata }) => metadata.name.slice(-1));
+  const small = config({ proxyConfig: { httpProxy: "http://proxy", caBundle: base64(CERTIFICATE) } });
+  const one = storeAll(plan(asked(), small), { status: "True" });
+  const [old] = one;
+  const grown = allWanted(plan(asked(), LARGE, one));
+  const [, fresh] = storeAll({ wanted: grown });
+  const [, answered] = storeAll({ wanted: grown }, { status: "True" });
+  const after = storeAll({ wanted: grown }, { status: "True" });
+
+  test.each([
+    { name: "nothing there: all", wanted: grown, works: [], apply: ["0", "1"], remove: [] },
+    { name: "an object that moves: its new work first", wanted: grown, works: [old], apply: ["1"], remove: [] },
+    { name: "its new work without an answer: nothing", wanted: grown, works: [old, fresh], apply: [], remove: [] },
+    { name: "its new work answered for: the old one", wanted: grown, works: [old, answered], apply: ["0"], remove: [] },
+    { name: "all as wanted: nothing", wanted: grown, works: after, apply: [], remove: [] },
+    { name: "one that is empty now: it goes", wanted: grown.slice(0, 1), works: after, apply: [], remove: ["1"] },
+    {
+      name: "one that goes already: nothing",
+      wanted: grown.slice(0, 1),
+      works: after.map((work) => ({ ...work, metadata: { ...work.metadata, deletionTimestamp: "x" } })),
+      apply: [],
+      remove: [],
+    },
+  ])("$name", ({ wanted: all, works, apply, remove }) => {
+    const planned = planWrites(
+      all,
+      works.flatMap((work) => work ?? []),
+    );
+    expect(names(planned.apply)).toEqual(apply);
+    expect(names(planned.remove)).toEqual(remove);
+  });
+});
+
 describe("planManifestApplied()", () => {
   const last = (status: ManagedClusterAddOn["status"] | undefined) => status?.conditions?.at(-1);
   const input = { plan: DEFAULT, now: NOW };
 
   test("says True when the klusterlet has applied this generation", () => {
-    const status = planManifestApplied(ready(), { ...input, work: stored(DEFAULT, { status: "True" }) });
+    const status = planManifestApplied(ready(), { ...input, works: [stored(DEFAULT, { status: "True" })] });
     expect(last(status)).toMatchObject({ type: "ManifestApplied", status: "True", reason: "AddonManifestApplied" });
   });
 
   test("says False with the klusterlet's message", () => {
     const work = stored(DEFAULT, { status: "False", message: "no permission" });
-    const status = planManifestApplied(ready(), { ...input, work });
+    const status = planManifestApplied(ready(), { ...input, works: [work] });
     expect(last(status)).toMatchObject({
       status: "False",
       reason: "AddonManifestAppliedFailed",
@@ -149,15 +260,15 @@ describe("planManifestApplied()", () => {
 
   test("waits while the klusterlet has answered for an older generation only", () => {
     const work = stored(DEFAULT, { status: "True", observedGeneration: 1 });
-    expect(planManifestApplied(ready(), { ...input, work })).toBeUndefined();
+    expect(planManifestApplied(ready(), { ...input, works: [work] })).toBeUndefined();
   });
 
   test.each([
     { name: "a mistake in the config", plan: { mistakes: "COLOUR: no such setting" } as const, failure: undefined },
     { name: "a failed write", plan: DEFAULT, failure: "COLOUR: no such setting" },
-  ])("says ManifestWorkApplyFailed for $name, whatever the old work says", ({ plan, failure }) => {
-    const work = stored(DEFAULT, { status: "True" });
-    const status = planManifestApplied(ready(), { plan, work, now: NOW, ...(failure && { failure }) });
+  ])("says ManifestWorkApplyFailed for $name, whatever the old work says", ({ plan: planned, failure }) => {
+    const works = [stored(DEFAULT, { status: "True" })];
+    const status = planManifestApplied(ready(), { plan: planned, works, now: NOW, ...(failure && { failure }) });
     expect(last(status)).toMatchObject({
       status: "False",
       reason: "ManifestWorkApplyFailed",
@@ -173,13 +284,34 @@ describe("planManifestApplied()", () => {
       reason: "ManifestWorkApplyFailed",
     };
     const object = ready({ conditions: [configured(), registered, failed] });
-    const status = planManifestApplied(object, { ...input, work: stored(DEFAULT) });
+    const status = planManifestApplied(object, { ...input, works: [stored(DEFAULT)] });
     expect(status?.conditions?.map(({ type }) => type)).toEqual(["Configured", "RegistrationApplied"]);
+  });
+
+  test("says True of two works only when both are applied, and False with the message of the one that is not", () => {
+    const two = plan(asked(), LARGE);
+    const [first, second] = storeAll(two, { status: "True" });
+    const [, refused] = storeAll(two, { status: "False", message: "too large" });
+    const [, silent] = storeAll(two);
+    if (!first || !second || !refused || !silent) throw new Error("two works were not planned");
+    const said = (...works: ManifestWork[]) => last(planManifestApplied(asked(), { plan: two, now: NOW, works }));
+    expect(said(first, second)).toMatchObject({ status: "True" });
+    expect(said(first, refused)).toMatchObject({ status: "False", message: "too large" });
+    expect(said(first, silent)).toBeUndefined();
+    expect(said(first)).toBeUndefined();
+  });
+
+  test("does not take the answer to an earlier work for that to the wanted one", () => {
+    const works = [stored(DEFAULT, { status: "True" })];
+    const planned = plan(asked(), config(EVERYTHING));
+    expect(planManifestApplied(asked(), { plan: planned, works, now: NOW })).toBeUndefined();
   });
 
   test("writes nothing twice", () => {
     const work = stored(DEFAULT, { status: "True" });
-    const status = planManifestApplied(ready(), { ...input, work });
-    expect(planManifestApplied(ready({ ...status }), { ...input, work, now: "2030-01-01T00:00:00Z" })).toBeUndefined();
+    const status = planManifestApplied(ready(), { ...input, works: [work] });
+    expect(
+      planManifestApplied(ready({ ...status }), { ...input, works: [work], now: "2030-01-01T00:00:00Z" }),
+    ).toBeUndefined();
   });
 });

@@ -27,7 +27,8 @@ function checkReference(
   reference: ConfigReference,
   findConfig: FindConfig,
 ): AddOnDeploymentConfig | string | undefined {
-  const { desiredConfig: desired } = reference;
+  const { desiredConfig: desired, noDefault } = reference;
+  if (noDefault) return undefined;
   const named = `${reference.resource}.${reference.group} ${desired?.namespace ?? ""}/${desired?.name ?? ""}`;
   if (!desired || desired.specHash === "")
     return `${named} has no hash yet: it does not exist, or OCM has not copied it`;

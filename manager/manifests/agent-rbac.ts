@@ -1,5 +1,6 @@
 // What the agent may do on its managed cluster: read OpenKruise, judge its installation, list pods for causes, renew one
-// Lease. Nothing else.
+// Lease. Nothing else. OCM's work agent may make all of these objects with the rights it always has (ClusterRole admin
+// and its own for namespaces and RBAC, with escalate and bind), so no ClusterRole aggregated to it is shipped.
 import type {
   V1ClusterRole,
   V1ClusterRoleBinding,
@@ -8,7 +9,7 @@ import type {
   V1RoleBinding,
   V1ServiceAccount,
 } from "@kubernetes/client-node";
-import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
+import { watchedKinds } from "../../shared/wire/agent-settings.ts";
 import type { AgentSettings } from "../../shared/wire/agent-settings.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 
@@ -17,6 +18,8 @@ export const AGENT_NAME = "kruise-health-agent";
 const RBAC_API = "rbac.authorization.k8s.io";
 const ADMISSION = "admissionregistration.k8s.io";
 const READ = ["get", "list", "watch"];
+/** Copied by OCM into each namespace with the label of add-ons; a Secret that is not there is no obstacle to kubelets. */
+const PULL_SECRET = "open-cluster-management-image-pull-credentials";
 /** All that a watch needs: objects are never read one by one. */
 const WATCH = ["list", "watch"];
 
@@ -30,13 +33,21 @@ export const AGENT_LABELS = {
   "app.kubernetes.io/managed-by": "open-cluster-management",
 };
 
+/** The settings that decide what the agent may read. */
+export type ReachSettings = Pick<AgentSettings, "LOOK_FOR_CAUSES" | "KINDS">;
+
 /** Renders the ServiceAccount with its roles and bindings. */
-export function renderAgentRbac(namespace: string, settings: Pick<AgentSettings, "LOOK_FOR_CAUSES">): object[] {
+export function renderAgentRbac(namespace: string, settings: ReachSettings): object[] {
   const subjects = [{ kind: "ServiceAccount", name: AGENT_NAME, namespace }];
   const cluster = { name: AGENT_NAME, labels: AGENT_LABELS };
   const own = { ...cluster, namespace };
   return [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: own } satisfies V1ServiceAccount,
+    {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: own,
+      imagePullSecrets: [{ name: PULL_SECRET }],
+    } satisfies V1ServiceAccount,
     {
       apiVersion: `${RBAC_API}/v1`,
       kind: "ClusterRole",
@@ -63,12 +74,13 @@ export function renderAgentRbac(namespace: string, settings: Pick<AgentSettings,
 
 // The installation is judged through a ClusterRole with names, not a Role in kruise-system: a Role cannot be applied
 // while its namespace is absent, and a work with one manifest that fails is never Available.
-function clusterRules({ LOOK_FOR_CAUSES }: Pick<AgentSettings, "LOOK_FOR_CAUSES">): V1PolicyRule[] {
-  const groups = [...new Set(KRUISE_KINDS.map(({ group }) => group))];
+function clusterRules(settings: ReachSettings): V1PolicyRule[] {
+  const kinds = watchedKinds(settings);
+  const groups = [...new Set(kinds.map(({ group }) => group))];
   return [
     ...groups.map((group) => ({
       apiGroups: [group],
-      resources: KRUISE_KINDS.filter((kind) => kind.group === group).map(({ plural }) => plural),
+      resources: kinds.filter((kind) => kind.group === group).map(({ plural }) => plural),
       verbs: WATCH,
     })),
     { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: READ },
@@ -76,10 +88,12 @@ function clusterRules({ LOOK_FOR_CAUSES }: Pick<AgentSettings, "LOOK_FOR_CAUSES"
     { apiGroups: [""], resources: ["events"], verbs: WATCH },
     // A few pods of a workload that is not healthy are listed, by its selector; none is watched. A budget that may hold
     // an update up is read to see what it protects against.
-    ...(LOOK_FOR_CAUSES
+    ...(settings.LOOK_FOR_CAUSES
       ? [
           { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
-          { apiGroups: ["policy.kruise.io"], resources: ["podunavailablebudgets"], verbs: ["get"] },
+          ...(kinds.some(({ kind }) => kind === "PodUnavailableBudget")
+            ? [{ apiGroups: ["policy.kruise.io"], resources: ["podunavailablebudgets"], verbs: ["get"] }]
+            : []),
         ]
       : []),
     named("apps", "deployments", "kruise-controller-manager"),

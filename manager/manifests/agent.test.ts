@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { AgentSettings } from "../../shared/wire/agent-settings.ts";
-import { mirrorImage, renderAgent } from "./agent.ts";
-import { readSettings } from "./settings.ts";
+import { renderAgent } from "./agent.ts";
+import type { AgentInput } from "./agent.ts";
+import { agentInput } from "./agent.fixture.ts";
+import { readSettings, settingsEnvironment } from "./settings.ts";
 import { renderConfigHashes } from "./work.ts";
 
 const settings = AgentSettings.parse({});
-const input = { cluster: "cluster1", namespace: "addon-ns", image: "img:1", imagePullPolicy: "IfNotPresent", settings };
 type Manifest = {
   kind: string;
   metadata: { name: string; namespace?: string };
   rules?: { apiGroups?: string[]; verbs: string[]; resources?: string[]; resourceNames?: string[] }[];
 };
-const render = (change: Partial<Parameters<typeof renderAgent>[0]> = {}) =>
-  renderAgent({ ...input, ...change }) as Manifest[];
+const render = (change: Partial<AgentInput> = {}) => renderAgent(agentInput(change)) as Manifest[];
 
 describe("renderAgent()", () => {
   test("renders the namespace first and no Lease, no Secret, no custom resource", () => {
@@ -71,19 +71,6 @@ describe("renderAgent()", () => {
     expect(rules).toContain('"LOOK_FOR_CAUSES","value":"false"');
   });
 
-  test("gives the container the restricted pod security profile", () => {
-    const deployment = JSON.stringify(render().at(-1));
-    for (const part of [
-      '"runAsNonRoot":true',
-      '"readOnlyRootFilesystem":true',
-      '"drop":["ALL"]',
-      '"type":"RuntimeDefault"',
-      '"allowPrivilegeEscalation":false',
-    ]) {
-      expect(deployment).toContain(part);
-    }
-  });
-
   test("sets only settings that differ from their defaults", () => {
     const names = (manifests: Manifest[]) =>
       [...JSON.stringify(manifests).matchAll(/"name":"([A-Z_]+)"/g)].map(([, name]) => name);
@@ -97,35 +84,10 @@ describe("renderAgent()", () => {
   });
 });
 
-describe("mirrorImage()", () => {
-  const image = "ghcr.io/org/agent:1";
-  test.each([
-    { name: "no mirror", registries: [], is: image },
-    {
-      name: "a mirror of the registry",
-      registries: [{ source: "ghcr.io", mirror: "m.io/x" }],
-      is: "m.io/x/org/agent:1",
-    },
-    { name: "trailing slashes", registries: [{ source: "ghcr.io/org/", mirror: "m.io/" }], is: "m.io/agent:1" },
-    { name: "an empty source", registries: [{ mirror: "m.io/all" }], is: "m.io/all/agent:1" },
-    { name: "another registry", registries: [{ source: "quay.io", mirror: "m.io" }], is: image },
-    {
-      name: "two that match",
-      registries: [
-        { source: "ghcr.io", mirror: "a" },
-        { source: "ghcr.io/org", mirror: "b" },
-      ],
-      is: "b/agent:1",
-    },
-  ])("$name", ({ registries, is }) => {
-    expect(mirrorImage(image, registries)).toBe(is);
-  });
-});
-
 describe("readSettings()", () => {
   test("takes known variables and defaults for the rest", () => {
     expect(readSettings([{ name: "LOG_LEVEL", value: "debug" }])).toEqual({
-      settings: { ...settings, LOG_LEVEL: "debug" },
+      value: { ...settings, LOG_LEVEL: "debug" },
     });
   });
 
@@ -137,9 +99,15 @@ describe("readSettings()", () => {
     { name: "LOOK_FOR_CAUSES", value: "no" },
   ])("names $name=$value as a mistake", (variable) => {
     expect(readSettings([variable])).toEqual({
-      mistakes: expect.stringContaining(`${variable.name} (it is ${JSON.stringify(variable.value)})`),
+      mistakes: [expect.stringContaining(`${variable.name} (it is ${JSON.stringify(variable.value)})`)],
     });
   });
+});
+
+test("settingsEnvironment() writes values that arrive as they are: kubelets expand $(NAME)", () => {
+  expect(settingsEnvironment({ ...settings, IGNORE_NAMESPACES: "a$(B)$$" })).toEqual([
+    { name: "IGNORE_NAMESPACES", value: "a$$(B)$$$$" },
+  ]);
 });
 
 describe("renderConfigHashes()", () => {

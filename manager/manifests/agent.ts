@@ -1,43 +1,35 @@
 // The agent as it is applied to a managed cluster. Pure, and the same bytes for the same input: anything else would make
 // OCM apply it again and again. No Lease (applying it would rewrite its times) and no Secret (OCM makes it).
 import type { V1Container, V1Deployment, V1EnvVar, V1Namespace, V1Probe } from "@kubernetes/client-node";
-import type { AgentSettings } from "../../shared/wire/agent-settings.ts";
-import type { AddOnDeploymentConfigSpec } from "../ocm/types.ts";
+import type { KubeObject } from "../../shared/kube/types.ts";
+import { ORPHAN_ANNOTATION } from "../ocm/types.ts";
 import { AGENT_LABELS, AGENT_NAME, AGENT_SELECTOR, renderAgentRbac } from "./agent-rbac.ts";
+import { renderProxyCa } from "./proxy.ts";
 import { settingsEnvironment } from "./settings.ts";
+import { CONTAINER_NAME } from "./wishes.ts";
+import type { Wishes } from "./wishes.ts";
 
 /** Secret that the klusterlet fills with the agent's kubeconfig for the hub. */
 const HUB_KUBECONFIG_SECRET = "kruise-health-hub-kubeconfig";
 const HUB_KUBECONFIG_DIRECTORY = "/var/run/kruise-health/hub";
 const HEALTH_PORT = 8081;
 
-export interface AgentInput {
+export interface AgentInput extends Wishes {
   cluster: string;
   namespace: string;
-  image: string;
   imagePullPolicy: string;
-  settings: AgentSettings;
-  nodePlacement?: AddOnDeploymentConfigSpec["nodePlacement"];
-  registries?: AddOnDeploymentConfigSpec["registries"];
 }
 
 /** Renders all objects of the agent, in the order in which they are applied. */
-export function renderAgent(input: AgentInput): object[] {
-  return [
+export function renderAgent(input: AgentInput): KubeObject[] {
+  const ca = renderProxyCa(input.namespace, input.proxy);
+  const objects = [
     renderNamespace(input.namespace),
     ...renderAgentRbac(input.namespace, input.settings),
-    renderDeployment(input),
+    ...(ca ? [ca.configMap] : []),
+    renderDeployment(input, ca),
   ];
-}
-
-/** Where an image comes from once the mirrors are applied: the last one that matches wins, each seeing the original. */
-export function mirrorImage(image: string, registries: NonNullable<AgentInput["registries"]>): string {
-  return registries.reduce((current, { source, mirror }) => {
-    const to = mirror.replace(/\/+$/, "");
-    const from = (source ?? "").replace(/\/+$/, "");
-    if (from === "") return `${to}/${image.slice(image.lastIndexOf("/") + 1)}`;
-    return image.startsWith(from) ? `${to}${image.slice(from.length)}` : current;
-  }, image);
+  return objects as KubeObject[];
 }
 
 // The klusterlet makes the agent's Secret here but never the namespace itself. Other add-ons may live in it, so it stays
@@ -49,12 +41,14 @@ function renderNamespace(namespace: string): V1Namespace {
     metadata: {
       name: namespace,
       labels: { "addon.open-cluster-management.io/namespace": "true" },
-      annotations: { "addon.open-cluster-management.io/deletion-orphan": "" },
+      annotations: { [ORPHAN_ANNOTATION]: "" },
     },
   };
 }
 
-function renderDeployment(input: AgentInput): V1Deployment {
+type ProxyCa = ReturnType<typeof renderProxyCa>;
+
+function renderDeployment(input: AgentInput, ca: ProxyCa): V1Deployment {
   const { nodeSelector, tolerations } = input.nodePlacement ?? {};
   return {
     apiVersion: "apps/v1",
@@ -66,12 +60,17 @@ function renderDeployment(input: AgentInput): V1Deployment {
       // Two agents of one cluster report against each other: the old one goes before the new one comes.
       strategy: { type: "Recreate" },
       template: {
-        metadata: { labels: AGENT_LABELS },
+        metadata: { labels: AGENT_LABELS, ...(ca && { annotations: ca.annotations }) },
         spec: {
           serviceAccountName: AGENT_NAME,
           securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-          containers: [renderContainer(input)],
-          volumes: [{ name: "hub-kubeconfig", secret: { secretName: HUB_KUBECONFIG_SECRET } }],
+          // The image is built for amd64 and arm64, so no architecture is asked for; of operating systems there is one.
+          affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: ON_LINUX } },
+          containers: [renderContainer(input, ca)],
+          volumes: [
+            { name: "hub-kubeconfig", secret: { secretName: HUB_KUBECONFIG_SECRET } },
+            ...(ca ? [ca.volume] : []),
+          ],
           ...(nodeSelector && Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
           ...(tolerations && tolerations.length > 0 ? { tolerations } : {}),
         },
@@ -80,10 +79,14 @@ function renderDeployment(input: AgentInput): V1Deployment {
   } satisfies V1Deployment;
 }
 
-function renderContainer(input: AgentInput): V1Container {
+const ON_LINUX = {
+  nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/os", operator: "In", values: ["linux"] }] }],
+};
+
+function renderContainer(input: AgentInput, ca: ProxyCa): V1Container {
   return {
-    name: "agent",
-    image: mirrorImage(input.image, input.registries ?? []),
+    name: CONTAINER_NAME,
+    image: input.image,
     imagePullPolicy: input.imagePullPolicy,
     env: renderEnvironment(input),
     ports: [{ name: "health", containerPort: HEALTH_PORT, protocol: "TCP" }],
@@ -91,22 +94,26 @@ function renderContainer(input: AgentInput): V1Container {
     startupProbe: probe("/livez", { periodSeconds: 2, failureThreshold: 30 }),
     livenessProbe: probe("/livez", { periodSeconds: 20, failureThreshold: 3 }),
     readinessProbe: probe("/readyz", { periodSeconds: 5, failureThreshold: 2 }),
-    resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+    resources: input.resources,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     },
-    volumeMounts: [{ name: "hub-kubeconfig", mountPath: HUB_KUBECONFIG_DIRECTORY, readOnly: true }],
+    volumeMounts: [
+      { name: "hub-kubeconfig", mountPath: HUB_KUBECONFIG_DIRECTORY, readOnly: true },
+      ...(ca ? [ca.mount] : []),
+    ],
   };
 }
 
-function renderEnvironment({ cluster, settings }: AgentInput): V1EnvVar[] {
+function renderEnvironment({ cluster, settings, proxy }: AgentInput): V1EnvVar[] {
   return [
     { name: "CLUSTER_NAME", value: cluster },
     fromField("POD_NAME", "metadata.name"),
     fromField("POD_NAMESPACE", "metadata.namespace"),
     fromField("POD_IP", "status.podIP"),
+    ...proxy.environment,
     ...settingsEnvironment(settings),
   ];
 }
