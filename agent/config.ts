@@ -1,6 +1,7 @@
 // The agent's whole configuration: its environment, as the manager's Deployment sets it.
 import * as z from "zod";
 import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
+import { NOT_A_PROXY, parseProxyUrl } from "../shared/kube/proxy.ts";
 import { AgentSettings } from "../shared/wire/agent-settings.ts";
 
 export const AgentConfig = AgentSettings.extend({
@@ -13,6 +14,19 @@ export const AgentConfig = AgentSettings.extend({
     .string()
     .default("/var/run/kruise-health/hub/kubeconfig")
     .describe("The kubeconfig that OCM keeps in Secret kruise-health-hub-kubeconfig, mounted as a directory"),
+  HTTPS_PROXY: z
+    .string()
+    .refine((text) => parseProxyUrl(text) !== undefined, NOT_A_PROXY)
+    .optional()
+    .describe("Proxy towards the hub, unless the hub kubeconfig names one; the managed cluster is never reached by it"),
+  NO_PROXY: z
+    .string()
+    .optional()
+    .describe("Servers to reach without HTTPS_PROXY, with commas: `host`, `.domain`, address, CIDR range, `*`"),
+  PROXY_CA_FILE: z
+    .string()
+    .optional()
+    .describe("Certificate authorities (PEM) of the proxy, and of what it shows in the hub's place"),
   KUBECONFIG: z
     .string()
     .optional()

@@ -63,6 +63,15 @@ describe("agent/main", () => {
     expect(output).not.toContain("at ");
   });
 
+  it("repeats no password of a proxy that it cannot use", async () => {
+    const env = await environment();
+    for (const proxy of ["socks5://me:secret/@proxy", "http://me:secret@", "me:sec@secret%zz@proxy"]) {
+      expect(await start({ ...env, HTTPS_PROXY: proxy })).toBe(2);
+      expect(output).toContain("HTTPS_PROXY: wanted is the URL of a proxy");
+      expect(output).not.toContain("sec");
+    }
+  });
+
   it("exits with 2 when it cannot know the managed cluster", async () => {
     const { KUBECONFIG: _, ...rest } = await environment();
     expect(await start(rest)).toBe(2);

@@ -3,13 +3,14 @@
 import { buildKube } from "../shared/kube/connection.ts";
 import { kubeconfigSource, settingsSource } from "../shared/kube/credentials.ts";
 import { KubeconfigError } from "../shared/kube/kubeconfig.ts";
+import { proxiedSource } from "../shared/kube/proxy.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { ConfigError, parseConfig } from "../shared/runtime/config.ts";
 import { buildLog } from "../shared/runtime/log.ts";
+import { RELEASE_VERSION } from "../shared/version.ts";
 import { AgentConfig } from "./config.ts";
 import { lateKube } from "./late-kube.ts";
 import { runAgent } from "./run.ts";
-import { AGENT_VERSION } from "./version.ts";
 
 /** A stop takes at most this long, whatever still hangs; all state is kept elsewhere. */
 const STOP_MS = 4_500;
@@ -41,11 +42,12 @@ process.on("SIGTERM", halt);
 process.on("SIGINT", halt);
 
 try {
-  const userAgent = `kruise-health-agent/${AGENT_VERSION}`;
+  const userAgent = `kruise-health-agent/${RELEASE_VERSION}`;
   const managed = await buildKube({ source: settingsSource(config), log, userAgent, name: "managed cluster" });
-  const hubSource = kubeconfigSource(config.HUB_KUBECONFIG);
+  const { HTTPS_PROXY: url, NO_PROXY: noProxy, PROXY_CA_FILE: caFile } = config;
+  const hubSource = proxiedSource(kubeconfigSource(config.HUB_KUBECONFIG), { url, noProxy, caFile });
   const hub = lateKube("hub", () => buildKube({ source: hubSource, log, userAgent, name: "hub" }));
-  log.info({ version: AGENT_VERSION, cluster: config.CLUSTER_NAME }, "agent started");
+  log.info({ version: RELEASE_VERSION, cluster: config.CLUSTER_NAME }, "agent started");
   await runAgent(config, { log, clock: systemClock, managed, hub, signal: stop.signal });
   managed.close();
   hub.close();

@@ -7,9 +7,11 @@ import { StringDecoder } from "node:string_decoder";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { withDeadline } from "../runtime/deadline.ts";
-import { ApiError, badAnswer, fromStatus, noAnswer, noTrust, tooLarge } from "./errors.ts";
+import { ApiError, badAnswer, fromStatus, noAnswer, noTrust, proxyFailed, tooLarge } from "./errors.ts";
+import { bare } from "./proxy.ts";
 import { explainTls } from "./tls-trouble.ts";
 import type { Parties } from "./tls-trouble.ts";
+import { ProxyError, TunnelAgent } from "./tunnel.ts";
 import type { KubeRequest } from "./types.ts";
 
 /** A server as one set of credentials reaches it. */
@@ -100,7 +102,7 @@ function attempt(target: Target, request: KubeRequest, signal: AbortSignal | und
     const outgoing: ClientRequest = httpsRequest(
       {
         agent,
-        host: url.hostname.replace(/^\[|\]$/g, ""),
+        host: bare(url.hostname),
         port: url.port === "" ? 443 : Number(url.port),
         method: request.method,
         path: pathOf(url, request),
@@ -113,6 +115,10 @@ function attempt(target: Target, request: KubeRequest, signal: AbortSignal | und
       const stale = outgoing.reusedSocket && (cause.code === "ECONNRESET" || cause.code === "EPIPE");
       reject(stale ? new StaleConnection(cause.message, { cause }) : cause);
     });
+    // While a proxy opens a tunnel Node tells nobody that the request was given up.
+    const giveUp = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener("abort", giveUp, { once: true });
+    outgoing.once("close", () => signal?.removeEventListener("abort", giveUp));
     outgoing.end(body);
   });
 }
@@ -194,8 +200,10 @@ function describeAction({ url }: Target, { method, path }: KubeRequest): string 
 
 function translate(action: string, cause: unknown, target: Target): ApiError {
   if (cause instanceof ApiError) return withoutToken(cause, target.token);
+  if (cause instanceof ProxyError) return proxyFailed(action, cause);
+  const via = target.agent instanceof TunnelAgent ? `${action} through ${target.agent.proxyName}` : action;
   const trouble = explainTls(cause, target);
-  return trouble === undefined ? noAnswer(action, cause) : noTrust(action, trouble);
+  return trouble === undefined ? noAnswer(via, cause) : noTrust(via, trouble);
 }
 
 // A server, or something that poses as one, may repeat what it was sent.

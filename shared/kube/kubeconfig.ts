@@ -1,8 +1,9 @@
 // Reads a kubeconfig file: the current context's cluster and user, embedded or by file.
-// Login plugins (exec, auth-provider), user names with passwords and proxies are refused: this client does not speak them.
+// Login plugins (exec, auth-provider) and user names with passwords are refused: this client does not speak them.
 import { load } from "js-yaml";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { NOT_A_PROXY, parseProxyUrl } from "./proxy.ts";
 import type { Credentials } from "./types.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -14,8 +15,8 @@ export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
 }
 
-/** Loads the credentials that a kubeconfig file's current context names. */
-export async function loadKubeconfig(file: string): Promise<Credentials> {
+/** Loads the credentials that a kubeconfig file's current context names, or those of another context. */
+export async function loadKubeconfig(file: string, contextName?: string): Promise<Credentials> {
   const directory = await resolveDirectory(dirname(file));
   const path = join(directory, basename(file));
   const refuse = (problem: string) => new KubeconfigError(`Cannot use kubeconfig ${file}: ${problem}`);
@@ -29,22 +30,23 @@ export async function loadKubeconfig(file: string): Promise<Credentials> {
     if (entry === undefined) throw refuse(`it has no ${item} named ${JSON.stringify(name ?? null)}`);
     return fields(entry[item]);
   };
-  const context = named("contexts", "context", config["current-context"]);
+  const context = named("contexts", "context", contextName ?? config["current-context"]);
   const cluster = named("clusters", "cluster", context["cluster"]);
   const user = context["user"] === undefined ? {} : named("users", "user", context["user"]);
   const refused = REFUSED_USER_FIELDS.find((field) => user[field] !== undefined);
   if (refused !== undefined) throw refuse(`${refused} is not supported: give a client certificate or a token`);
-  if (cluster["proxy-url"] !== undefined) throw refuse("proxy-url is not supported");
 
   const server = text(cluster["server"]);
   if (server === undefined || !isHttpsUrl(server)) throw refuse("server must be an https URL without a user name");
+  const proxyUrl = text(cluster["proxy-url"]);
+  if (proxyUrl !== undefined && parseProxyUrl(proxyUrl) === undefined) throw refuse(`proxy-url: ${NOT_A_PROXY}`);
   const [ca, cert, key, token] = await Promise.all([
     dataOrFile(cluster, "certificate-authority", directory),
     dataOrFile(user, "client-certificate", directory),
     dataOrFile(user, "client-key", directory),
     loadToken(user, directory),
   ]);
-  return compact({ server, ca, cert, key, token, tlsServerName: text(cluster["tls-server-name"]) });
+  return compact({ server, ca, cert, key, token, tlsServerName: text(cluster["tls-server-name"]), proxyUrl });
 }
 
 async function readText(path: string, refuse: (problem: string) => Error): Promise<string> {

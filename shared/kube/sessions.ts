@@ -1,6 +1,7 @@
 // The credentials in use towards one server, kept up to date: looked at again when it is time, when the server refuses
 // them, and when they are about to end. Files are looked at lazily, on a request: no timer is left behind.
 import { Agent } from "node:https";
+import type { AgentOptions } from "node:https";
 import type { Clock } from "../runtime/clock.ts";
 import { rfc3339Seconds } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -9,6 +10,8 @@ import type { CredentialSource } from "./credentials.ts";
 import { ApiError, isIdentityRefused, isServerRefused } from "./errors.ts";
 import type { Target } from "./exchange.ts";
 import { expiryOf } from "./expiry.ts";
+import { parseProxyUrl } from "./proxy.ts";
+import { TunnelAgent, withDefaults } from "./tunnel.ts";
 import type { CredentialExpiry, Credentials } from "./types.ts";
 
 export interface SessionsOptions {
@@ -187,16 +190,21 @@ function withoutToken(credentials: Credentials): string {
   return fingerprint({ ...credentials, token: "" });
 }
 
-function buildAgent({ ca, cert, key, tlsServerName }: Credentials): Agent {
-  return new Agent({
+function buildAgent(credentials: Credentials): Agent {
+  const { ca, cert, key, tlsServerName, proxyUrl, proxyCa } = credentials;
+  const proxy = proxyUrl === undefined ? undefined : parseProxyUrl(proxyUrl);
+  const own = ca === undefined || proxyCa === undefined ? ca : [ca, proxyCa];
+  const authorities = own ?? (proxyCa === undefined ? undefined : withDefaults(proxyCa));
+  const options: AgentOptions = {
     keepAlive: true,
     maxFreeSockets: 8,
     timeout: IDLE_CONNECTION_MS,
-    ...(ca !== undefined && { ca }),
+    ...(authorities !== undefined && { ca: authorities }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     ...(tlsServerName !== undefined && { servername: tlsServerName }),
-  });
+  };
+  return proxy === undefined ? new Agent(options) : new TunnelAgent(options, { url: proxy, ca: proxyCa });
 }
 
 function isIdle({ sockets, freeSockets }: Agent): boolean {
