@@ -1,11 +1,14 @@
-// Numbers over all records, kept up to date with each one: by health, in bytes, and which are the worst.
+// What is to be known over all records, kept up to date with each one: by health, in bytes, and which are the worst.
 import { severity } from "../shared/health/verdict.ts";
 import type { Health } from "../shared/health/verdict.ts";
 import type { WorkloadRecord } from "../shared/kruise/record.ts";
+import { Ranking } from "./report/ranking.ts";
 import type { SizedRecord } from "./report/selection.ts";
 
 export class Tally {
   readonly byHealth: Record<Health, number> = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
+  /** The keys by health. */
+  readonly ranking = new Ranking();
   /** Degraded and Unknown ones: the few that conditions name. */
   readonly #bad = new Map<string, WorkloadRecord>();
   #bytes = 0;
@@ -18,12 +21,14 @@ export class Tally {
   add(key: string, { record, bytes }: SizedRecord): void {
     this.byHealth[record.h] += 1;
     this.#bytes += bytes;
+    this.ranking.add(key, record.h);
     if (record.h === "Degraded" || record.h === "Unknown") this.#bad.set(key, record);
   }
 
   remove(key: string, { record, bytes }: SizedRecord): void {
     this.byHealth[record.h] -= 1;
     this.#bytes -= bytes;
+    this.ranking.remove(key, record.h);
     this.#bad.delete(key);
   }
 

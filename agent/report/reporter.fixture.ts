@@ -6,11 +6,12 @@ import { keyOf } from "../../shared/kruise/record.ts";
 import type { AnswerStatus, Report } from "../../shared/wire/report.ts";
 import { Reporter } from "./reporter.ts";
 import type { Attempt } from "./reporter.ts";
+import { candidatesOf } from "./selection.fixture.ts";
 import { ReportSession } from "./session.ts";
 import type { Facts, SessionOptions } from "./session.ts";
 
 const facts: Facts = {
-  candidates: { records: new Map(), bytes: 0 },
+  candidates: candidatesOf(new Map()),
   byHealth: { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 },
   kruise: { health: "Healthy", reason: "Ready", message: "" },
   kinds: [],
@@ -34,7 +35,7 @@ export class Scene {
   #underWay = 0;
   mostUnderWay = 0;
 
-  constructor(options: Partial<SessionOptions> = {}) {
+  constructor({ leastIntervalMs = 0, ...options }: Partial<SessionOptions> & { leastIntervalMs?: number } = {}) {
     const agent = { version: "1", ruleSet: "1", instance: "pod-1" };
     const lines = { write: (line: string) => void this.logged.push((JSON.parse(line) as { msg: string }).msg) };
     this.session = new ReportSession({ agent, epochMs: 1, ...options });
@@ -47,6 +48,7 @@ export class Scene {
       clock: { monotonicMs: () => Date.now(), wallMs: () => Date.now() + this.wallJumpMs },
       log: pino({ level: "info" }, lines),
       random: () => 0.5,
+      leastIntervalMs,
       onAttempt: (attempt: Attempt) => void this.attempts.push(attempt.result),
     });
     this.done = this.reporter.run(this.stop.signal);

@@ -51,6 +51,42 @@ describe("Reporter", () => {
     expect(await scene.pass(10_000)).toEqual(["5000 delta"]);
   });
 
+  describe("with a least interval of its own", () => {
+    beforeEach(() => {
+      scene.stop.abort();
+      scene = new Scene({ leastIntervalMs: 10_000 });
+    });
+
+    it("sends the first change after quiet at once and collects the next ones", async () => {
+      await scene.pass(15_000);
+      scene.reporter.wake();
+      expect(await scene.pass(1000)).toEqual(["15000 delta"]);
+      scene.reporter.wake();
+      expect(await scene.pass(10_000)).toEqual(["25000 delta"]);
+    });
+
+    it("keeps the manager's pace where that is slower", async () => {
+      scene.reply = () => ({ paceMs: 20_000 });
+      await scene.pass(1000);
+      scene.reporter.wake();
+      expect(await scene.pass(25_000)).toEqual(["20000 delta"]);
+    });
+
+    it("is never silent for longer than a heartbeat", async () => {
+      scene.reply = () => ({ heartbeatMs: 4000 });
+      await scene.pass(1000);
+      scene.reporter.wake();
+      expect(await scene.pass(8000)).toEqual(["4000 delta", "8000 delta"]);
+    });
+
+    it("sends a snapshot that the manager asks for without waiting", async () => {
+      await scene.pass(15_000);
+      scene.reply = ({ form }) => ({ resync: form === "delta" });
+      scene.reporter.wake();
+      expect(await scene.pass(1000)).toEqual(["15000 delta", "15050 snapshot"]);
+    });
+  });
+
   it("sends a snapshot when the manager asks for one", async () => {
     await scene.pass(1000);
     scene.reply = ({ form }) => ({ resync: form === "delta" });

@@ -4,12 +4,12 @@ import { buildBackoff } from "../../shared/runtime/backoff.ts";
 import type { Backoff } from "../../shared/runtime/backoff.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
-import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
+import type { ReceivedRecord, ReceivedTransition } from "../../shared/kruise/received-record.ts";
 import type { AnswerStatus, Report } from "../../shared/wire/report.ts";
 import { Alarm } from "../alarm.ts";
 import { refusal } from "./refusal.ts";
 import type { Delivery, SendReport } from "./hub.ts";
-import type { Facts, ReportSession } from "./session.ts";
+import type { Facts, Outcome, ReportSession } from "./session.ts";
 import { BACKOFF, Tempo } from "./tempo.ts";
 
 /** Share of the heartbeat interval that is random, so that agents do not beat together. */
@@ -42,10 +42,12 @@ export interface ReporterDeps {
   nowMs: () => number;
   send: SendReport;
   /** What the hub still held of an earlier agent, and by how much that agent's clock was behind this one's. */
-  onRecalled?: (records: ReceivedRecord[], behindMs: number) => void;
+  onRecalled?: (records: ReceivedRecord[], behindMs: number, kruiseHistory: ReceivedTransition[]) => void;
   clock: Clock;
   log: Log;
   random?: () => number;
+  /** Least time between two reports, whatever pace the manager asks for; 0 when not given. */
+  leastIntervalMs?: number;
   onAttempt?: (attempt: Attempt) => void;
   /** Called on each turn of the loop: it lives. */
   onTurn?: () => void;
@@ -56,7 +58,7 @@ export class Reporter {
   readonly #random: () => number;
   readonly #alarm = new Alarm();
   readonly #backoff: Backoff;
-  readonly #tempo = new Tempo();
+  readonly #tempo: Tempo;
   #pending = true;
   /** Monotonic times: before the first nothing is sent, at the second something is. */
   #notBeforeMs = 0;
@@ -72,6 +74,7 @@ export class Reporter {
     this.#deps = deps;
     this.#random = deps.random ?? Math.random;
     this.#backoff = buildBackoff({ ...BACKOFF, random: this.#random });
+    this.#tempo = new Tempo(deps.leastIntervalMs);
   }
 
   /** Something to report has changed. */
@@ -113,16 +116,18 @@ export class Reporter {
     try {
       const delivery = await send(report, { signal, timeoutMs: this.#tempo.patienceMs });
       this.#tempo.answered(clock.monotonicMs() - startMs);
-      this.#settle(report, delivery);
+      const outcome = this.#settle(report, delivery);
       if (report.form === "recall") return;
-      this.#notBeforeMs = Math.max(this.#notBeforeMs, startMs + this.#tempo.paceMs);
+      // A snapshot that the manager asks for comes when it asks for it.
+      const { paceMs, intervalMs } = this.#tempo;
+      this.#notBeforeMs = Math.max(this.#notBeforeMs, startMs + (outcome === "Resync" ? paceMs : intervalMs));
     } catch (error) {
       this.#fail(report, error instanceof Error ? error : new Error(String(error)), clock.monotonicMs() - startMs);
     }
     this.#heartbeatAtMs = startMs + this.#tempo.heartbeatMs * (1 - JITTER * this.#random());
   }
 
-  #settle(report: Report, { status, bytes }: Delivery): void {
+  #settle(report: Report, { status, bytes }: Delivery): Outcome {
     const { session, log, onAttempt } = this.#deps;
     this.#tempo.heed(status);
     const result = session.answer(status);
@@ -134,31 +139,33 @@ export class Reporter {
         this.#backoff.reset();
         this.#growLimit();
         onAttempt?.({ result, report, bytes });
-        return;
+        return result;
       case "Recalled":
         onAttempt?.({ result, report });
         this.#recalled(report, status);
-        return;
+        return result;
       case "Outvoted":
         onAttempt?.({ result, report });
         // Another agent speaks for this cluster; ask again with each heartbeat, in case it goes away.
         this.#notBeforeMs = this.#deps.clock.monotonicMs() + this.#tempo.heartbeatMs;
         this.#tell("Outvoted", () => log.warn({ epoch: status.epoch }, "another agent reports for this cluster"));
-        return;
+        return result;
       case "Resync":
         onAttempt?.({ result, report });
         this.#resync(report);
-        return;
+        return result;
     }
   }
 
-  #recalled({ sentMs }: Report, { records = [], recordsSentMs, recordsAgeMs = 0 }: AnswerStatus): void {
+  #recalled({ sentMs }: Report, { records = [], kruiseHistory = [], ...status }: AnswerStatus): void {
     const { log, onRecalled } = this.#deps;
+    const { recordsSentMs, recordsAgeMs = 0 } = status;
     this.#pending = true;
     const read = records.filter((record) => record !== null);
     const behindMs = recordsSentMs === undefined ? 0 : sentMs - recordsAgeMs - recordsSentMs;
     if (read.length > 0) log.info({ records: read.length, behindMs }, "hub told what it knew of the cluster");
-    onRecalled?.(read, behindMs);
+    const history = kruiseHistory.filter((each) => each !== null);
+    onRecalled?.(read, behindMs, history);
   }
 
   #resync({ form, sequence }: Report): void {

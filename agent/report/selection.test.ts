@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Health } from "../../shared/health/verdict.ts";
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
+import { candidatesOf } from "./selection.fixture.ts";
 import { PAYLOAD_BYTES_MAX, deltaBytes, selectRecords } from "./selection.ts";
 import type { Candidates, SizedRecord } from "./selection.ts";
 
@@ -12,7 +13,7 @@ function candidates(...texts: string[]): Candidates {
     const [key = "", health] = text.split(" ");
     records.set(key, { record: { h: health as Health } as WorkloadRecord, bytes: 99 });
   }
-  return { records, bytes: 99 * records.size };
+  return candidatesOf(records);
 }
 
 describe("selectRecords()", () => {

@@ -3,6 +3,7 @@
 import { HEALTHS } from "../../shared/health/verdict.ts";
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
+import type { Ranking } from "./ranking.ts";
 
 /** What a report needs beside its records and removals: kinds (at most 64), totals, agent, installation. */
 const ENVELOPE_BYTES = 32 * 1024;
@@ -20,6 +21,8 @@ export interface Candidates {
   records: ReadonlyMap<string, SizedRecord>;
   /** Sum of all sizes. */
   bytes: number;
+  /** The same keys, by health and in order. */
+  ranking: Pick<Ranking, "of">;
   /** Keys of records that the hub is not to be told of for a while, whatever becomes of them. */
   resting?: ReadonlySet<string>;
   /** Workloads that are counted and have no record. */
@@ -39,15 +42,12 @@ export function selectRecords(
   candidates: Candidates,
   limitBytes = PAYLOAD_BYTES_MAX,
 ): ReadonlyMap<string, SizedRecord> {
-  const { records, bytes } = candidates;
+  const { records, bytes, ranking } = candidates;
   if (bytes + records.size <= limitBytes) return records;
   const selected = new Map<string, SizedRecord>();
   let leftBytes = limitBytes;
   for (const health of HEALTHS.toReversed()) {
-    // Thousands of Healthy ones are the usual case: only keys are sorted, and only those of the same health.
-    const keys: string[] = [];
-    for (const [key, sized] of records) if (sized.record.h === health) keys.push(key);
-    for (const key of keys.sort()) {
+    for (const key of ranking.of(health)) {
       const sized = records.get(key);
       leftBytes -= sized === undefined ? 0 : costBytes(sized);
       if (leftBytes < 0) return selected;

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import type { Report } from "../../shared/wire/report.ts";
+import { candidatesOf } from "./selection.fixture.ts";
 import { ReportSession } from "./session.ts";
 import type { SizedRecord } from "./selection.ts";
 
@@ -17,7 +18,7 @@ function put(name: string, reason = "AllAvailable"): void {
 
 function next(): Report {
   const byHealth = { Healthy: records.size, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
-  const candidates = { records, bytes: 99 * records.size, resting };
+  const candidates = { ...candidatesOf(records), resting };
   const kruise = { health: "Healthy", reason: "Ready", message: "" } as const;
   return session.next({ candidates, byHealth, kruise, kinds: [] }, 1000);
 }

@@ -13,7 +13,9 @@ import type { Candidates, SizedRecord } from "./selection.ts";
 export interface Facts {
   candidates: Candidates;
   kruise: Report["kruise"];
+  kruiseHistory?: Report["kruiseHistory"];
   kinds: Report["kinds"];
+  leftOut?: Report["leftOut"];
   byHealth: Report["totals"]["byHealth"];
 }
 
@@ -223,7 +225,9 @@ export class ReportSession {
       sentMs: this.#nowMs,
       form: body.form,
       kruise: facts.kruise,
+      ...(facts.kruiseHistory && { kruiseHistory: facts.kruiseHistory }),
       kinds: facts.kinds,
+      ...(facts.leftOut && { leftOut: facts.leftOut }),
       totals: { count, digest: this.#digest.value, byHealth: facts.byHealth },
       records: body.records,
       removed: body.removed,

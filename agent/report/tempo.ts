@@ -18,14 +18,26 @@ export const PATIENCE_LEAST_MS = 10_000;
 export const PATIENCE_MOST_MS = 40_000;
 
 export class Tempo {
+  /** What the hub's administrator wishes, whatever the manager does. */
+  readonly #leastMs: number;
   #paceMs = FIRST_PACE_MS;
   #heartbeatMs = FIRST_HEARTBEAT_MS;
   #windowMs = 0;
   #patienceMs = PATIENCE_LEAST_MS;
 
-  /** Least time between two reports. */
+  /** @param leastIntervalMs no two reports are closer than this, but for a heartbeat */
+  constructor(leastIntervalMs = 0) {
+    this.#leastMs = leastIntervalMs;
+  }
+
+  /** The least time between two reports that the manager wishes. */
   get paceMs(): number {
     return this.#paceMs;
+  }
+
+  /** Least time between two reports. Never above a heartbeat: whoever is silent for longer is taken for lost. */
+  get intervalMs(): number {
+    return Math.max(this.#paceMs, Math.min(this.#leastMs, this.#heartbeatMs));
   }
 
   /** Longest time between two reports. */
