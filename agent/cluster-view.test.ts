@@ -5,8 +5,13 @@ import { ScriptedKube, listOf } from "../test/support/scripted-kube.ts";
 import { DEFAULT_THRESHOLDS } from "../shared/health/thresholds.ts";
 import { ApiError } from "../shared/kube/errors.ts";
 import { KRUISE_KINDS } from "../shared/kruise/kinds.ts";
+import type { KruiseKind } from "../shared/kruise/kinds.ts";
 import type { Installation } from "../shared/wire/report.ts";
+import { KruiseHistory } from "./kruise-history.ts";
 import { ClusterView } from "./cluster-view.ts";
+import { scopeOf } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import type { Served } from "./watch/crds.ts";
 import { NOT_CHECKED } from "./watch/installation.ts";
 import { WorkloadWatches } from "./watch/workloads.ts";
 import { Workloads } from "./workloads.ts";
@@ -19,21 +24,34 @@ describe("ClusterView", () => {
   let kruise: Installation;
   let watches: WorkloadWatches;
   let view: ClusterView;
+  let scope: Scope;
+  let kruiseHistory: KruiseHistory;
+  let buildView: (settings: { KINDS?: string; IGNORE_NAMESPACES?: string }) => ClusterView;
 
   beforeEach(() => {
     nowMs = 0;
     kruise = NOT_CHECKED;
+    kruiseHistory = new KruiseHistory();
     const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
     const workloads = new Workloads({ thresholds: DEFAULT_THRESHOLDS, onChange: () => undefined });
     const kube = new ScriptedKube(() => listOf([]));
     const log = pino({ level: "silent" });
-    const deps = { kube, workloads, clock, log, nowMs: () => nowMs, onState: () => undefined };
+    const isIgnored = (): boolean => false;
+    const deps = { kube, workloads, clock, log, isIgnored, nowMs: () => nowMs, onState: () => undefined };
     watches = new WorkloadWatches(deps, new AbortController().signal);
-    view = new ClusterView({ clock, workloads, watches, installation: () => kruise });
+    buildView = (settings) => {
+      scope = scopeOf({ KINDS: "", IGNORE_NAMESPACES: "", ...settings });
+      return new ClusterView({ clock, scope, workloads, watches, installation: () => kruise, kruiseHistory });
+    };
+    view = buildView({});
   });
+  const learn = (kind: KruiseKind, served: Served): void => {
+    view.kindServed(kind, served);
+    if (scope.has(kind)) watches.serve(kind, served);
+  };
   const knowKinds = (): void => {
-    if (CLONE_SET !== undefined) watches.serve(CLONE_SET, SERVED);
-    for (const kind of OTHERS) watches.serve(kind, { state: "NotInstalled" });
+    if (CLONE_SET !== undefined) learn(CLONE_SET, SERVED);
+    for (const kind of OTHERS) learn(kind, { state: "NotInstalled" });
   };
 
   it("tells nothing before every kind is known and listed and the installation was looked at", async () => {
@@ -45,6 +63,9 @@ describe("ClusterView", () => {
     kruise = READY;
     expect(view.settled).toBe(true);
     expect(view.facts()?.kruise).toBe(READY);
+    expect(view.facts()?.kruiseHistory).toBeUndefined();
+    kruiseHistory.note(READY, nowMs);
+    expect(view.facts()?.kruiseHistory).toEqual([{ h: "Healthy", r: "Ready", since: "1970-01-01T00:00:00Z" }]);
     expect(view.facts()?.kinds.map(({ state }) => state)).toEqual(["Watching", ...OTHERS.map(() => "NotInstalled")]);
     expect(view.conditions()?.map(({ reason }) => reason)).toEqual(["Ready", "AllHealthy", "AsExpected"]);
   });
@@ -66,5 +87,25 @@ describe("ClusterView", () => {
     expect(Math.max(...kinds.map(({ message = "" }) => message.length))).toBe(160);
     knowKinds();
     expect(view.facts()?.kinds.filter(({ state }) => state === "Forbidden")).toEqual([]);
+  });
+
+  it("knows how every kind is served, and tells only of those that are watched and of what is left out", async () => {
+    kruise = READY;
+    view = buildView({ KINDS: "CloneSet", IGNORE_NAMESPACES: "kube-*" });
+    expect(view.listed).toBe(false);
+    knowKinds();
+    expect(view.served()).toHaveLength(KRUISE_KINDS.length);
+    await expect.poll(() => view.listed).toBe(true);
+    expect(view.facts()).toMatchObject({
+      kinds: [{ kind: "CloneSet", state: "Watching" }],
+      leftOut: { kinds: OTHERS.map(({ kind }) => kind), namespaces: ["kube-*"] },
+    });
+  });
+
+  it("says of the watched kinds alone that the CRDs cannot be watched", () => {
+    view = buildView({ KINDS: "CloneSet,Rollout" });
+    nowMs = 10_000;
+    view.kindsFailed(new Error("no"));
+    expect(view.facts()?.kinds.map(({ kind }) => kind)).toEqual(["CloneSet", "Rollout"]);
   });
 });

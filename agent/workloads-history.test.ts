@@ -89,6 +89,52 @@ describe("fault 2: what the hub held of an earlier agent", () => {
     expect(late.says("db")).toBe("Degraded/UpdateStalled -50");
   });
 
+  describe("the causes of what is not healthy", () => {
+    const causes = [{ reason: "ImageNotPulled" as const, message: "no such image", pods: 2 }];
+    const causesOf = (name: string): unknown =>
+      agent.workloads.candidates.records.get(`cloneset.shop.${name}`)?.record.why?.map(({ r }) => r);
+    beforeEach(() => {
+      before.see("db", EARLIER, { updated: 1 });
+      before.workloads.tick(EARLIER + 10 * MINUTE);
+      before.workloads.setCauses("cloneset.shop.db", "6f3d1c2e", causes);
+    });
+
+    it("stay, whether the object is seen before or after, until a look says otherwise", () => {
+      agent.see("db", START, { updated: 1 });
+      expect(causesOf("db")).toBeUndefined();
+      agent.workloads.adopt(before.held(), at);
+      expect(causesOf("db")).toEqual(["ImageNotPulled"]);
+      agent.workloads.setCauses("cloneset.shop.db", "6f3d1c2e", []);
+      expect(causesOf("db")).toBeUndefined();
+
+      agent = new Agent();
+      agent.workloads.adopt(before.held(), at);
+      agent.see("db", START + MINUTE, { updated: 1 });
+      expect(causesOf("db")).toEqual(["ImageNotPulled"]);
+    });
+
+    it("go when the verdict is another one", () => {
+      agent.workloads.adopt(before.held(), at);
+      agent.see("db", START, { updated: 2 });
+      expect(agent.says("db")).toBe("Progressing/Updating 0");
+      expect(causesOf("db")).toBeUndefined();
+    });
+
+    it("give way to what this agent has seen itself, and to words that it knows", () => {
+      const [record] = before.held();
+      const odd = { r: "Gremlins", m: "", n: 1 };
+      agent.see("db", START, { updated: 1 });
+      agent.workloads.setCauses("cloneset.shop.db", "6f3d1c2e", [{ reason: "NotReady", message: "", pods: 1 }]);
+      agent.workloads.adopt(before.held(), at);
+      expect(causesOf("db")).toEqual(["NotReady"]);
+
+      agent = new Agent();
+      agent.workloads.adopt(record ? [{ ...record, why: [odd, ...(record.why ?? [])] }] : [], at);
+      agent.see("db", START, { updated: 1 });
+      expect(causesOf("db")).toEqual(["ImageNotPulled"]);
+    });
+  });
+
   it("goes on counting where the earlier agent was", () => {
     before.see("db", START - 5 * MINUTE, { updated: 1 });
     agent.see("db", START, { updated: 1 });

@@ -8,10 +8,11 @@ import { toRecord, withCauses } from "../shared/kruise/condense.ts";
 import type { Observation } from "../shared/kruise/observe.ts";
 import type { WorkloadRecord } from "../shared/kruise/record.ts";
 import type { ReceivedRecord } from "../shared/kruise/received-record.ts";
+import { continuing, withHistory } from "../shared/kruise/transitions.ts";
 import { Beyond } from "./beyond.ts";
 import { Damper } from "./damper.ts";
-import { Recalled } from "./recalled.ts";
-import type { RecalledAt } from "./recalled.ts";
+import { Recalled, causesOf } from "./recalled.ts";
+import type { RecalledAt, RecalledWorkload } from "./recalled.ts";
 import type { Candidates, SizedRecord } from "./report/selection.ts";
 import { Tally } from "./tally.ts";
 import { Warnings } from "./warnings.ts";
@@ -25,6 +26,14 @@ interface Entry extends SizedRecord {
   /** When this object was first judged. */
   beganMs: number;
   dueAtMs: number;
+}
+
+/** What a verdict is made with, beside the observation. */
+interface Given {
+  plural: string;
+  nowMs: number;
+  history: History | undefined;
+  recalled?: RecalledWorkload | undefined;
 }
 
 export interface WorkloadsOptions {
@@ -71,17 +80,20 @@ export class Workloads {
       return;
     }
     this.#beyond.remove(key);
-    const history = this.#entries.get(key)?.history ?? this.#recalled.take(key, uid);
-    this.#judge(observation, { plural, nowMs, history });
+    const entry = this.#entries.get(key);
+    const recalled = entry === undefined ? this.#recalled.take(key, uid) : undefined;
+    this.#judge(observation, { plural, nowMs, history: entry?.history ?? recalled?.history, recalled });
   }
 
   /** Takes in what the hub knew of an earlier agent: what has not changed since this one began keeps its dates. */
   adopt(records: readonly ReceivedRecord[], at: RecalledAt): void {
     this.#recalled.put(records, at);
     for (const [key, entry] of this.#entries) {
-      const history = this.#recalled.take(key, entry.observation.uid);
-      if (history === undefined || entry.history.sinceMs !== entry.beganMs) continue;
-      this.#judge(entry.observation, { ...entry, nowMs: at.nowMs, history });
+      const recalled = this.#recalled.take(key, entry.observation.uid);
+      if (recalled === undefined) continue;
+      if (entry.history.sinceMs !== entry.beganMs) {
+        this.#put(key, { ...entry, record: withCauses(continuing(entry.record, recalled), entry.record.why) });
+      } else this.#judge(entry.observation, { ...entry, nowMs: at.nowMs, history: recalled.history, recalled });
     }
   }
 
@@ -151,6 +163,7 @@ export class Workloads {
     return {
       records: this.#entries,
       bytes: this.#tally.bytes,
+      ranking: this.#tally.ranking,
       resting: this.#damper.resting,
       beyond: this.#beyond.size,
     };
@@ -186,7 +199,7 @@ export class Workloads {
     }
   }
 
-  #judge(observation: Observation, given: { plural: string; nowMs: number; history: History | undefined }): void {
+  #judge(observation: Observation, given: Given): void {
     const { key } = observation;
     const { plural, nowMs } = given;
     const context = {
@@ -203,9 +216,11 @@ export class Workloads {
     this.#nowMs = nowMs;
     const previous = this.#entries.get(key);
     const isSame = previous?.observation.uid === observation.uid;
-    const why = isSame ? previous?.record.why : undefined;
     const beganMs = isSame ? (previous?.beganMs ?? nowMs) : nowMs;
-    const record = withCauses(toRecord(observation, escalated, nowMs), why);
+    const before = isSame ? previous?.record : undefined;
+    const judged = withHistory(toRecord(observation, escalated, nowMs), given.recalled ?? before);
+    const why = before?.why ?? causesOf(given.recalled, judged);
+    const record = withCauses(judged, why);
     this.#put(key, { record, plural, observation, history: escalated.history, beganMs, dueAtMs });
   }
 

@@ -9,7 +9,7 @@ import type { WorkloadRecord } from "./record.ts";
 import { hashTemplate } from "./template-hash.ts";
 
 /** The part of a record that the object alone decides. */
-export type Condensed = Omit<WorkloadRecord, "h" | "r" | "m" | "since" | "prog" | "notes" | "why">;
+export type Condensed = Omit<WorkloadRecord, "h" | "r" | "m" | "since" | "prog" | "notes" | "hist" | "why">;
 
 /** Condenses a reading: no annotation, environment, argument or volume of the object is in the result. */
 export function condense({ identity, details }: Reading): Condensed {
@@ -95,6 +95,6 @@ export function withCauses(record: WorkloadRecord, why: WorkloadRecord["why"] = 
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes writes dates. A record carries none that is later than now. */
-function dateText(ms: number): string {
+export function dateText(ms: number): string {
   return `${new Date(Math.max(0, ms)).toISOString().slice(0, 19)}Z`;
 }

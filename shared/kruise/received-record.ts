@@ -4,7 +4,19 @@ import * as z from "zod";
 import { CAUSES_MAX } from "../health/causes.ts";
 import { HEALTHS } from "../health/verdict.ts";
 import type { Health } from "../health/verdict.ts";
-import { NOTES_MAX, Parent, Rollout, SOURCES_MAX, SUBSETS_MAX, Source, Subset, Why, WorkloadRecord } from "./record.ts";
+import {
+  HISTORY_MAX,
+  NOTES_MAX,
+  Parent,
+  Rollout,
+  SOURCES_MAX,
+  SUBSETS_MAX,
+  Source,
+  Subset,
+  Transition,
+  Why,
+  WorkloadRecord,
+} from "./record.ts";
 
 /** A reason, a note, a state: one word that need not be known. */
 export const receivedWord = z.string().max(63);
@@ -14,6 +26,14 @@ const Counters = z
   .record(z.string().max(16), z.int().nonnegative())
   .refine((counters) => Object.keys(counters).length <= COUNTERS_MAX, `wanted are at most ${COUNTERS_MAX} counters`);
 const ReceivedSource = z.object({ ...Source.shape, t: receivedWord });
+
+/** An earlier verdict. A health that is none of the five is Unknown. */
+export const ReceivedTransition = z.object({
+  ...Transition.shape,
+  h: receivedWord.transform((word): Health => HEALTHS.find((known) => known === word) ?? "Unknown"),
+  r: receivedWord,
+});
+export type ReceivedTransition = z.infer<typeof ReceivedTransition>;
 
 const Lenient = z.object({
   ...WorkloadRecord.shape,
@@ -30,6 +50,7 @@ const Lenient = z.object({
   src: ReceivedSource.optional(),
   also: z.array(ReceivedSource).max(SOURCES_MAX).optional(),
   parent: z.object(Parent.shape).optional(),
+  hist: z.array(ReceivedTransition).max(HISTORY_MAX).optional(),
 });
 
 /** A record as it is kept on the hub. */

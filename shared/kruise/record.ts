@@ -17,6 +17,8 @@ export const MESSAGE_BYTES = 160;
 export const IMAGES_MAX = 8;
 export const SUBSETS_MAX = 20;
 export const SOURCES_MAX = 4;
+/** Most earlier verdicts of a list: more than are kept (transitions.ts), so that a later version may keep more. */
+export const HISTORY_MAX = 10;
 
 // oxfmt-ignore
 const COUNTERS = [
@@ -72,6 +74,15 @@ export const Why = z.strictObject({
   n: count.describe("Pods that it was seen on; 0: it is the workload's own"),
 });
 
+/** An earlier verdict. It ended when the next newer one began. */
+export const Transition = z.strictObject({
+  h: z.enum(HEALTHS).describe("Health"),
+  r: z.enum(reasons).describe("Reason"),
+  since: date.describe("When it began, or what is folded into it did: turns of two, other reasons of its health"),
+  n: count.optional().describe("How often it was so, in turns with a neighbour; absent: once"),
+});
+export type Transition = z.infer<typeof Transition>;
+
 export const WorkloadRecord = z.strictObject({
   g: text(253).describe("API group"),
   v: text(63).describe("Version through which the object was read"),
@@ -105,6 +116,7 @@ export const WorkloadRecord = z.strictObject({
   also: z.array(Source).max(SOURCES_MAX).optional().describe("What delivers it besides"),
   parent: Parent.optional().describe("The controlling owner"),
   lim: text(63).optional().describe("What was cut to stay within bounds"),
+  hist: z.array(Transition).max(HISTORY_MAX).optional().describe("Earlier verdicts, newest first; absent: none"),
 });
 export type WorkloadRecord = z.infer<typeof WorkloadRecord>;
 

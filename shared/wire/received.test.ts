@@ -37,6 +37,7 @@ const record: WorkloadRecord = {
   also: [{ t: "ManifestWork", n: "work" }],
   parent: { k: "UnitedDeployment", n: "all" },
   lim: "img",
+  hist: [{ h: "Progressing", r: "Updating", since: "2026-11-20T09:00:00Z", n: 2 }],
 };
 /** A report that has every field. */
 const report: Report = {
@@ -50,7 +51,12 @@ const report: Report = {
   sentMs: 1_790_000_001_000,
   form: "snapshot",
   kruise: { health: "Healthy", reason: "Ready", message: "", version: "1.8.0", notes: ["UnsupportedVersion"] },
+  kruiseHistory: [
+    { h: "Healthy", r: "Ready", since: "2026-11-20T10:00:00Z" },
+    { h: "Degraded", r: "ManagerUnavailable", since: "2026-11-20T09:00:00Z", n: 2 },
+  ],
   kinds: [{ kind: "CloneSet", group: "apps.kruise.io", version: "v1alpha1", state: "Watching", message: "" }],
+  leftOut: { kinds: ["Rollout"], namespaces: ["test-*"] },
   totals: {
     count: 1,
     digest: "0000000000000000",
@@ -88,6 +94,7 @@ describe("fault 27: a newer agent and this manager", () => {
     ["a note", { notes: ["Sparkling"] }],
     ["a counter", { c: { d: 1, zz: 2 } }],
     ["a source", { src: { t: "Warehouse", n: "w" } }],
+    ["the reason of an earlier verdict", { hist: [{ h: "Healthy", r: "Tidied", since: "2026-11-20T09:00:00Z" }] }],
     ["a cause", { why: [{ r: "Gremlins", m: "", n: 1 }] }],
   ])("%s that is not known stays as it is", (_, fields) => {
     expect(ReceivedRecord.parse({ ...record, ...fields })).toEqual({ ...record, ...fields });
@@ -131,11 +138,20 @@ describe("fault 27: a newer agent and this manager", () => {
       "c",
     ],
     ["more notes than there is room for", { notes: Array(33).fill("N") }, "notes"],
+    ["more earlier verdicts than there is room for", { hist: Array(11).fill(record.hist?.[0]) }, "hist"],
+    ["an earlier verdict without a date", { hist: [{ h: "Healthy", r: "AllAvailable" }] }, "hist.0.since"],
     ["a negative counter", { c: { d: -1 } }, "c.d"],
     ["a date that is none", { since: "today" }, "since"],
   ])("%s is an error all the same", (_, fields, path) => {
     const result = ReceivedRecord.safeParse({ ...record, ...fields });
     expect(result.error?.issues.map((issue) => issue.path.join("."))).toEqual([path]);
+  });
+
+  test("an earlier health that is none of the five was Unknown", () => {
+    const [earlier] = ReceivedRecord.parse({ ...record, hist: [{ ...record.hist?.[0], h: "Radiant" }] }).hist ?? [];
+    expect(earlier).toEqual({ h: "Unknown", r: "Updating", since: "2026-11-20T09:00:00Z", n: 2 });
+    const told = { ...report, kruiseHistory: [{ h: "Radiant", r: "Polished", since: "2026-11-20T09:00:00Z" }] };
+    expect(ReceivedReport.parse(told).kruiseHistory).toEqual([{ ...told.kruiseHistory[0], h: "Unknown" }]);
   });
 
   test("every word of today's vocabulary fits where words are read", () => {
@@ -146,7 +162,7 @@ describe("fault 27: a newer agent and this manager", () => {
 
 describe("fault 27: an older agent and this manager", () => {
   test("a report without what came later is read", () => {
-    const { sentMs: _, ...older } = report;
+    const { sentMs: _, kruiseHistory: __, ...older } = report;
     expect(ReceivedReport.parse(older)).toEqual(older);
   });
 

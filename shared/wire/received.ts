@@ -3,8 +3,18 @@
 import * as z from "zod";
 import { HEALTHS } from "../health/verdict.ts";
 import type { Health } from "../health/verdict.ts";
-import { ReceivedRecord, receivedWord } from "../kruise/received-record.ts";
-import { AgentIdentity, INSTALLATION_NOTES_MAX, Installation, KINDS_MAX, KindState, Report, Totals } from "./report.ts";
+import { ReceivedRecord, ReceivedTransition, receivedWord } from "../kruise/received-record.ts";
+import { HISTORY_MAX } from "../kruise/record.ts";
+import {
+  AgentIdentity,
+  INSTALLATION_NOTES_MAX,
+  Installation,
+  KINDS_MAX,
+  KindState,
+  LeftOut,
+  Report,
+  Totals,
+} from "./report.ts";
 
 const HEALTH_WORDS_MAX = 16;
 const count = z.int().nonnegative();
@@ -42,7 +52,9 @@ export const ReceivedReport = z.object({
   // An older agent did not tell.
   sentMs: Report.shape.sentMs.optional(),
   kruise: ReceivedInstallation,
+  kruiseHistory: z.array(ReceivedTransition).max(HISTORY_MAX).optional(),
   kinds: z.array(ReceivedKindState).max(KINDS_MAX),
+  leftOut: z.object(LeftOut.shape).optional(),
   totals: z.object({ ...Totals.shape, byHealth: ByHealth }),
   records: z.array(ReceivedRecord),
 });

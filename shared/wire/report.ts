@@ -2,8 +2,9 @@
 // other versions is in received.ts.
 import * as z from "zod";
 import { HEALTHS } from "../health/verdict.ts";
-import { ReceivedRecord } from "../kruise/received-record.ts";
-import { WorkloadRecord } from "../kruise/record.ts";
+import { ReceivedRecord, ReceivedTransition } from "../kruise/received-record.ts";
+import { HISTORY_MAX, Transition, WorkloadRecord } from "../kruise/record.ts";
+import { IGNORED_MAX } from "./agent-settings.ts";
 import { API_VERSION } from "./group.ts";
 
 export const PROTOCOL = 1;
@@ -74,6 +75,13 @@ export const Installation = z.strictObject({
 });
 export type Installation = z.infer<typeof Installation>;
 
+/** A verdict on the installation, and when it began. */
+export const KruiseTransition = z.strictObject({
+  ...Transition.shape,
+  r: z.enum(INSTALLATION_REASONS).describe("Reason"),
+});
+export type KruiseTransition = z.infer<typeof KruiseTransition>;
+
 export const AgentIdentity = z.strictObject({
   version: text(63).describe("Version of the agent"),
   ruleSet: text(63).describe("Version of the health rules: it changes when a verdict can change"),
@@ -90,6 +98,13 @@ export const Totals = z.strictObject({
     .record(z.enum(HEALTHS), count)
     .describe("Workloads on the managed cluster, those without a record included"),
 });
+
+/** What the agent was told not to watch: nothing of it is in the report or in its numbers. */
+export const LeftOut = z.strictObject({
+  kinds: z.array(text(63)).max(KINDS_MAX).describe("Kinds"),
+  namespaces: z.array(text(63)).max(IGNORED_MAX).describe("Namespaces; with `*` at the end: all that begin so"),
+});
+export type LeftOut = z.infer<typeof LeftOut>;
 
 const FORMS = ["snapshot", "delta", "recall"] as const;
 
@@ -109,7 +124,13 @@ export const Report = z.strictObject({
     .enum(FORMS)
     .describe("`snapshot` replaces all records, `delta` changes some (none: a heartbeat), `recall` changes nothing"),
   kruise: Installation.describe("The OpenKruise installation"),
+  kruiseHistory: z
+    .array(KruiseTransition)
+    .max(HISTORY_MAX)
+    .optional()
+    .describe("Verdicts on the installation, newest first; the first is the one of now"),
   kinds: z.array(KindState).max(KINDS_MAX).describe("The watched kinds"),
+  leftOut: LeftOut.optional().describe("What the agent was told not to watch; absent: nothing"),
   totals: Totals.describe("What must come out, and exact numbers"),
   records: z.array(WorkloadRecord).describe("Records to keep; of a recall none"),
   removed: z.array(text(KEY_MAX)).describe("Keys of records to forget"),
@@ -133,6 +154,10 @@ export const AnswerStatus = z.object({
     .array(ReceivedRecord.nullable().catch(null))
     .optional()
     .describe("To a recall: the records that are held; absent when nothing is known of the cluster"),
+  kruiseHistory: z
+    .array(ReceivedTransition.nullable().catch(null))
+    .optional()
+    .describe("To a recall: `kruiseHistory` of the newest report that was taken in"),
   recordsSentMs: milliseconds.optional().describe("To a recall: `sentMs` of the newest report that was taken in"),
   recordsAgeMs: milliseconds.optional().describe("To a recall: how long ago that was, by the manager's clock"),
 });
