@@ -2,20 +2,24 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { causesPage } from "./docs/causes.ts";
+import { chartPage } from "./docs/chart-values.ts";
 import { comparisonPage } from "./docs/comparison.ts";
+import { ocmContractPage } from "./docs/ocm-contract.ts";
 import { protocolFieldsPage } from "./docs/protocol-fields.ts";
 import { reasonsPage } from "./docs/reasons.ts";
 import { rulesPage } from "./docs/rules.ts";
 import { settingsPage } from "./docs/settings.ts";
 
-/** Each document by its file name in docs/. */
+/** Each document by its path from docs/. */
 export const PAGES: Readonly<Record<string, () => string>> = {
+  "../charts/kruise-health/README.md": chartPage,
   "causes.md": causesPage,
   "comparison.md": comparisonPage,
   "protocol-fields.md": protocolFieldsPage,
   "reasons.md": reasonsPage,
   "rules.md": rulesPage,
   "settings.md": settingsPage,
+  "using/ocm-contract.md": ocmContractPage,
 };
 
 if (import.meta.main) {

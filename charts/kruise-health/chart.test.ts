@@ -5,13 +5,9 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ManagerConfig } from "../../manager/config.ts";
-
-interface SchemaNode {
-  type?: string;
-  description?: string;
-  additionalProperties?: boolean | SchemaNode;
-  properties?: Record<string, SchemaNode>;
-}
+import { WORK_NAMES } from "../../manager/manifests/work.ts";
+import { readValues, schemaPaths } from "../../test/docs/chart-values.ts";
+import type { SchemaNode } from "../../test/docs/chart-values.ts";
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
 const templates = readdirSync(new URL("templates/", import.meta.url)).map((name) => ({
@@ -20,7 +16,7 @@ const templates = readdirSync(new URL("templates/", import.meta.url)).map((name)
 }));
 const valuesText = read("values.yaml");
 const values: unknown = parse(valuesText);
-const schema = JSON.parse(read("values.schema.json")) as SchemaNode & { $schema: string };
+const schema = JSON.parse(read("values.schema.json")) as SchemaNode & { $schema: string; definitions: Record<string, SchemaNode> };
 
 /** Every path of the values, as `image.tag`; a free-form object counts as one value. */
 function valuePaths(node: unknown, at: SchemaNode | undefined, prefix = ""): string[] {
@@ -28,13 +24,6 @@ function valuePaths(node: unknown, at: SchemaNode | undefined, prefix = ""): str
   if (isFree || typeof node !== "object" || node === null || Array.isArray(node)) return [prefix];
   return Object.entries(node).flatMap(([key, value]) =>
     valuePaths(value, at.properties?.[key], prefix === "" ? key : `${prefix}.${key}`),
-  );
-}
-
-function schemaPaths(node: SchemaNode, prefix = ""): string[] {
-  if (node.properties === undefined) return [prefix];
-  return Object.entries(node.properties).flatMap(([key, child]) =>
-    schemaPaths(child, prefix === "" ? key : `${prefix}.${key}`),
   );
 }
 
@@ -49,29 +38,28 @@ describe("values.schema.json", () => {
     const visit = (node: SchemaNode, path: string): void => {
       if (node.properties !== undefined && node.additionalProperties !== false) open.push(path);
       for (const [key, child] of Object.entries(node.properties ?? {})) visit(child, `${path}.${key}`);
+      if (node.items !== undefined) visit(node.items, `${path}[]`);
     };
     visit(schema, "$");
+    for (const [name, child] of Object.entries(schema.definitions)) visit(child, name);
     expect(open).toEqual([]);
   });
 
   test("accepts the values as they stand", () => {
-    expect(z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(values).error).toBeUndefined();
+    const json = JSON.parse(read("values.schema.json")) as Parameters<typeof z.fromJSONSchema>[0];
+    expect(z.fromJSONSchema(json).safeParse(values).error).toBeUndefined();
   });
 });
 
 test("every value has a comment above it", () => {
-  const lines = valuesText.split("\n");
-  const bare = lines.filter((line, index) => {
-    const isLeaf = /^ *[A-Za-z]+: ?\S/.test(line);
-    const insideResources = /^ {2,4}(requests|limits|cpu|memory):/.test(line);
-    return isLeaf && !insideResources && !/^ *# /.test(lines[index - 1] ?? "");
-  });
-  expect(bare).toEqual([]);
+  const documented = readValues(valuesText).map(({ path }) => path);
+  expect(documented.toSorted()).toEqual(valuePaths(values, schema).toSorted());
 });
 
 test("every value is used by a template, and templates use no other", () => {
   const all = templates.map(({ text }) => text).join("\n");
-  const used = new Set([...all.matchAll(/\.Values\.([A-Za-z.]+)/g)].map(([, path]) => path ?? ""));
+  // The checks call the values $v.
+  const used = new Set([...all.matchAll(/(?:\.Values|\$v)\.([A-Za-z.]+)/g)].map(([, path]) => path ?? ""));
   const known = new Set(valuePaths(values, schema));
   const isKnown = (path: string): boolean => [...known].some((name) => name === path || name.startsWith(`${path}.`));
   const isUsed = (name: string): boolean => [...used].some((path) => path === name || name.startsWith(`${path}.`));
@@ -102,6 +90,11 @@ describe("the manager's Deployment", () => {
   );
 });
 
+test("the values are checked by one template", () => {
+  const checked = templates.filter(({ text }) => text.includes('include "kruise-health.checks"'));
+  expect(checked.map(({ name }) => name)).toEqual(["deployment.yaml"]);
+});
+
 describe("rights", () => {
   const rbac = templates.filter(({ name }) => name.startsWith("rbac-"));
 
@@ -116,12 +109,16 @@ describe("rights", () => {
     expect(lines.filter((line) => /verbs:.*\b(escalate|bind|impersonate)\b/.test(line))).toEqual([]);
     const secretRules = rbac.flatMap(({ text }) => text.split("\n  - ")).filter((rule) => rule.includes("[secrets]"));
     expect(secretRules.length).toBe(2);
-    for (const rule of secretRules) expect(rule).toMatch(/verbs: \[create\]|resourceNames:/);
+    for (const rule of secretRules) expect(rule).toContain("resourceNames:");
   });
-});
 
-test("chart and application carry the version of package.json", () => {
-  const chart = parse(read("Chart.yaml")) as { version: string; appVersion: string };
-  const { version } = JSON.parse(read("../../package.json")) as { version: string };
-  expect([chart.version, chart.appVersion]).toEqual([version, version]);
+  test("reach to each ManifestWork that an agent may need, and to no other add-on's", () => {
+    const text = rbac.map((file) => file.text).join("\n");
+    expect(text).toContain(`{{- range until ${WORK_NAMES.length} }}`);
+    expect(text).toContain('- addon-{{ include "kruise-health.addon" $ }}-deploy-{{ . }}');
+    expect([WORK_NAMES[0], WORK_NAMES.at(-1)]).toEqual([
+      "addon-kruise-health-deploy-0",
+      `addon-kruise-health-deploy-${WORK_NAMES.length - 1}`,
+    ]);
+  });
 });

@@ -3,15 +3,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { serverSideApply } from "../../shared/kube/apply.ts";
 import type { Reconcile } from "../../shared/kube/controller.ts";
-import { objectPath } from "../../shared/kube/paths.ts";
 import type { Kube, KubeObject, OwnerReference, Resource } from "../../shared/kube/types.ts";
 import { GROUP, VERSION } from "../../shared/wire/group.ts";
+import { isOwned } from "./owner.ts";
+import type { FindOwner } from "./owner.ts";
 import { FIELD_MANAGER } from "./registration.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 
 export const API_SERVICES: Resource = { group: "apiregistration.k8s.io", version: "v1", plural: "apiservices" };
 export const API_SERVICE_NAME = `${VERSION}.${GROUP}`;
-const CLUSTER_ROLES: Resource = { group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles" };
 
 export interface ApiService extends KubeObject {
   spec: {
@@ -34,8 +34,7 @@ export interface ApiServiceInput {
 export interface ApiServiceDeps {
   kube: Kube;
   service: ApiServiceInput["service"];
-  /** ClusterRole that is to own the registration. */
-  ownerName: string | undefined;
+  findOwner: FindOwner;
   findServing: () => ServingCertificate | undefined;
   findApiService: () => ApiService | undefined;
 }
@@ -65,25 +64,16 @@ export function planApiService(
   const sameSpec = Object.entries(wanted.spec).every(([key, value]) =>
     isDeepStrictEqual(live?.spec[key as keyof ApiService["spec"]], value),
   );
-  const owned = !owner || live?.metadata.ownerReferences?.some(({ uid }) => uid === owner.uid);
-  return sameSpec && owned ? undefined : wanted;
+  return sameSpec && isOwned(live, owner) ? undefined : wanted;
 }
 
 /** Keeps the registration. Does nothing while there is no certificate to trust. */
-export function apiService({ kube, service, ownerName, findServing, findApiService }: ApiServiceDeps): Reconcile {
+export function apiService({ kube, service, findOwner, findServing, findApiService }: ApiServiceDeps): Reconcile {
   return async (_key, signal) => {
     const serving = findServing();
     if (!serving) return;
-    const owner = ownerName === undefined ? undefined : await readOwner(kube, ownerName, signal);
-    const wanted = planApiService(findApiService(), { ca: serving.ca, service, owner });
+    const wanted = planApiService(findApiService(), { ca: serving.ca, service, owner: await findOwner(signal) });
     if (!wanted) return;
     await serverSideApply(kube, API_SERVICES, wanted, { fieldManager: FIELD_MANAGER, force: true, signal });
   };
-}
-
-async function readOwner(kube: Kube, name: string, signal: AbortSignal): Promise<OwnerReference> {
-  const path = objectPath(CLUSTER_ROLES, { name });
-  const { metadata } = await kube.request<KubeObject>({ method: "GET", path, signal });
-  if (metadata.uid === undefined) throw new Error(`ClusterRole "${name}" has no uid: wanted is a stored object`);
-  return { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name, uid: metadata.uid };
 }

@@ -6,6 +6,8 @@ import { buildLog } from "../../shared/runtime/log.ts";
 import { ScriptedKube } from "../../test/support/scripted-kube.ts";
 import { planApiService } from "./api-service.ts";
 import { issueAuthority, issueServing, SERVING_MS } from "./certificate-issue.ts";
+import type { Issued } from "./certificate-issue.ts";
+import type { FindOwner } from "./owner.ts";
 import { planServing, readServing, renewalMs, servingCertificate } from "./serving-certificate.ts";
 import type { ServingSecret } from "./serving-certificate.ts";
 import { servingNames } from "./serving-term.ts";
@@ -13,7 +15,9 @@ import { servingNames } from "./serving-term.ts";
 const NAMES = servingNames("kruise-health", "ns");
 const DAY_MS = 24 * 60 * 60 * 1000;
 const START_MS = Date.parse("2026-01-01T00:00:00Z");
+const OWNER = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "r", uid: "u" };
 let data: Record<string, string>;
+let otherCa: Issued;
 
 const secret = (texts: Record<string, string>): ServingSecret => ({
   apiVersion: "v1",
@@ -24,6 +28,7 @@ const secret = (texts: Record<string, string>): ServingSecret => ({
 
 beforeAll(async () => {
   const authority = await issueAuthority(START_MS);
+  otherCa = await issueAuthority(START_MS);
   const serving = await issueServing(authority, NAMES, START_MS);
   data = { "ca.crt": authority.cert, "ca.key": authority.key, "tls.crt": serving.cert, "tls.key": serving.key };
 });
@@ -46,7 +51,7 @@ describe("planServing()", () => {
     { name: "two thirds of its life are over", days: 60.1, plan: "serving" },
     { name: "the authority would not outlive a new certificate", days: 3650 - 89, plan: "authority" },
   ])("$plan when $name", ({ days, plan }) => {
-    expect(planServing(secret(data), NAMES, START_MS + days * DAY_MS)).toBe(plan);
+    expect(planServing(secret(data), { names: NAMES, nowMs: START_MS + days * DAY_MS })).toBe(plan);
   });
 
   test.each([
@@ -56,15 +61,25 @@ describe("planServing()", () => {
     { name: "the certificate is broken", change: { "tls.crt": "x" }, plan: "serving" },
     { name: "somebody else provides it", change: { "ca.key": "" }, plan: "keep" },
   ])("$plan when $name", ({ change, plan }) => {
-    expect(planServing(change && secret({ ...data, ...change }), NAMES, START_MS)).toBe(plan);
+    const owner = OWNER; // What somebody else provides gets no owner either.
+    expect(planServing(change && secret({ ...data, ...change }), { names: NAMES, nowMs: START_MS, owner })).toBe(plan);
   });
 
-  test("makes a new one for another Service, and for another authority", async () => {
-    expect(planServing(secret(data), servingNames("other", "ns"), START_MS)).toBe("serving");
-    const other = await issueAuthority(START_MS);
-    expect(planServing(secret({ ...data, "ca.crt": other.cert, "ca.key": other.key }), NAMES, START_MS)).toBe(
-      "serving",
-    );
+  test("makes a new one for another Service, and for another authority", () => {
+    const nowMs = START_MS;
+    expect(planServing(secret(data), { names: servingNames("other", "ns"), nowMs })).toBe("serving");
+    const other = secret({ ...data, "ca.crt": otherCa.cert, "ca.key": otherCa.key });
+    expect(planServing(other, { names: NAMES, nowMs })).toBe("serving");
+  });
+
+  test.each([
+    { name: "is owned by nobody", owners: undefined, plan: "owner" },
+    { name: "is owned by another ClusterRole of that name", owners: [{ ...OWNER, uid: "before" }], plan: "owner" },
+    { name: "has its owner", owners: [OWNER], plan: "keep" },
+  ])("$plan when the Secret $name", ({ owners, plan }) => {
+    const live = secret(data);
+    const owned = { ...live, metadata: { ...live.metadata, ...(owners && { ownerReferences: owners }) } };
+    expect(planServing(owned, { names: NAMES, nowMs: START_MS, owner: OWNER })).toBe(plan);
   });
 });
 
@@ -74,14 +89,13 @@ test("renewalMs() is two thirds into the certificate's life", () => {
 
 describe("planApiService()", () => {
   const service = { namespace: "ns", name: "kruise-health", port: 443 };
-  const owner = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "r", uid: "u" };
-  const input = () => ({ ca: data["ca.crt"] ?? "", service, owner });
+  const input = () => ({ ca: data["ca.crt"] ?? "", service, owner: OWNER });
 
   test("registers the group with the CA, and settles", () => {
     const planned = planApiService(undefined, input());
     expect(planned?.metadata).toMatchObject({
       name: "v1alpha1.kruise-health.open-cluster-management.io",
-      ownerReferences: [owner],
+      ownerReferences: [OWNER],
     });
     expect(Buffer.from(planned?.spec.caBundle ?? "", "base64").toString()).toBe(readServing(secret(data))?.ca);
     expect(planApiService(planned, input())).toBeUndefined();
@@ -90,26 +104,43 @@ describe("planApiService()", () => {
   test.each([
     { name: "the CA", change: { ca: "other" } },
     { name: "the Service", change: { service: { ...service, port: 8443 } } },
-    { name: "the owner", change: { owner: { ...owner, uid: "v" } } },
+    { name: "the owner", change: { owner: { ...OWNER, uid: "v" } } },
   ])("follows a change of $name", ({ change }) => {
     expect(planApiService(planApiService(undefined, input()), { ...input(), ...change })).toBeDefined();
   });
 });
 
 describe("servingCertificate()", () => {
-  test("makes a certificate once, however often it looks before any watch has told of the Secret", async () => {
-    let stored: object | undefined;
+  const target = { namespace: "ns", secretName: "serving", names: ["kruise-health.ns.svc"] };
+  const { signal } = new AbortController();
+
+  function scene(findOwner: FindOwner) {
+    const state: { stored: ServingSecret | undefined } = { stored: undefined };
     const kube = new ScriptedKube(({ method, body }) => {
-      if (method === "PATCH") stored = body as object;
-      else if (stored === undefined) throw fromStatus("get the Secret", 404, undefined);
-      return stored;
+      if (method === "PATCH") state.stored = body as ServingSecret;
+      else if (state.stored === undefined) throw fromStatus("get the Secret", 404, undefined);
+      return state.stored;
     });
     const log = buildLog("test", "silent");
-    const target = { namespace: "ns", secretName: "serving", names: ["kruise-health.ns.svc"] };
-    const reconcile = servingCertificate({ kube, clock: systemClock, log, ...target });
-    const { signal } = new AbortController();
+    const reconcile = servingCertificate({ kube, clock: systemClock, log, findOwner, ...target });
+    return { kube, state, reconcile };
+  }
+
+  test("makes a certificate once, however often it looks before any watch has told of the Secret", async () => {
+    const { kube, state, reconcile } = scene(() => Promise.resolve(OWNER));
     await reconcile("serving", signal);
     await reconcile("serving", signal);
     expect(kube.requests.map(({ method }) => method)).toEqual(["GET", "PATCH", "GET"]);
+    expect(state.stored?.metadata.ownerReferences).toEqual([OWNER]);
+  });
+
+  test("names the owner of a Secret that an earlier release has made, and keeps the certificate", async () => {
+    const { state, reconcile } = scene(() => Promise.resolve(OWNER));
+    await reconcile("serving", signal);
+    const made = state.stored;
+    if (made === undefined) throw new Error("No Secret was made");
+    state.stored = { ...made, metadata: { name: "serving", namespace: "ns" } };
+    await reconcile("serving", signal);
+    expect(state.stored).toEqual(made);
   });
 });

@@ -5,11 +5,13 @@ import { serverSideApply } from "../../shared/kube/apply.ts";
 import { isNotFound } from "../../shared/kube/errors.ts";
 import { objectPath } from "../../shared/kube/paths.ts";
 import type { Reconcile } from "../../shared/kube/controller.ts";
-import type { Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
+import type { Kube, KubeObject, OwnerReference, Resource } from "../../shared/kube/types.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import { SERVING_MS, issueAuthority, issueServing } from "./certificate-issue.ts";
 import type { Issued } from "./certificate-issue.ts";
+import { isOwned } from "./owner.ts";
+import type { FindOwner } from "./owner.ts";
 import { FIELD_MANAGER } from "./registration.ts";
 
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets" };
@@ -35,6 +37,7 @@ export interface ServingDeps {
   secretName: string;
   /** DNS names that kube-apiserver checks. */
   names: string[];
+  findOwner: FindOwner;
 }
 
 /** Reads the certificate out of a Secret; undefined while it is not complete. */
@@ -43,12 +46,11 @@ export function readServing(secret: ServingSecret | undefined): ServingCertifica
   return cert && key && ca ? { cert, key, ca } : undefined;
 }
 
-/** Decides what has to be made anew: nothing, the serving certificate, or the authority with it. */
+/** Decides what has to be done: nothing, the owner named, or the serving certificate made anew, or the authority with it. */
 export function planServing(
   secret: ServingSecret | undefined,
-  names: readonly string[],
-  nowMs: number,
-): "keep" | "serving" | "authority" {
+  { names, nowMs, owner }: { names: readonly string[]; nowMs: number; owner?: OwnerReference | undefined },
+): "keep" | "owner" | "serving" | "authority" {
   const serving = readServing(secret);
   const authorityKey = readKey(secret, "ca.key");
   if (authorityKey === undefined) return serving ? "keep" : "authority";
@@ -57,7 +59,8 @@ export function planServing(
     const signs = ca.checkPrivateKey(createPrivateKey(authorityKey));
     // The authority must outlive what it issues now.
     if (!signs || ca.validToDate.getTime() - nowMs < SERVING_MS) return "authority";
-    return serving && isGood(serving, { ca, names, nowMs }) ? "keep" : "serving";
+    if (!serving || !isGood(serving, { ca, names, nowMs })) return "serving";
+    return isOwned(secret, owner) ? "keep" : "owner";
   } catch {
     return "authority"; // Not a certificate or not a key: somebody has written something else there.
   }
@@ -71,18 +74,22 @@ export function renewalMs(cert: string): number {
 
 /** Keeps the Secret. */
 export function servingCertificate(deps: ServingDeps): Reconcile {
-  const { kube, clock, log, namespace, secretName, names } = deps;
+  const { kube, clock, log, namespace, secretName, names, findOwner } = deps;
   return async (_key, signal) => {
     const secret = await readSecret(kube, { namespace, name: secretName }, signal);
+    const owner = await findOwner(signal);
     const nowMs = clock.wallMs();
-    const plan = planServing(secret, names, nowMs);
+    const plan = planServing(secret, { names, nowMs, owner });
     // Looked at once a day at least: a timer cannot wait for a month.
     if (plan === "keep") return { requeueAfterMs: DAY_MS };
-    const authority = plan === "authority" ? await issueAuthority(nowMs) : existingAuthority(secret);
-    const serving = await issueServing(authority, names, nowMs);
-    const next = renderSecret({ namespace, name: secretName }, authority, serving);
+    const authority = plan === "authority" ? await issueAuthority(nowMs) : existing(secret, "ca");
+    const serving = plan === "owner" ? existing(secret, "tls") : await issueServing(authority, names, nowMs);
+    const metadata = { namespace, name: secretName, ...(owner && { ownerReferences: [owner] }) };
+    const next = renderSecret(metadata, authority, serving);
     await serverSideApply(kube, SECRETS, next, { fieldManager: FIELD_MANAGER, force: true, signal });
-    log.info({ secret: secretName, newAuthority: plan === "authority" }, "serving certificate issued");
+    if (plan !== "owner") {
+      log.info({ secret: secretName, newAuthority: plan === "authority" }, "serving certificate issued");
+    }
     return { requeueAfterMs: DAY_MS };
   };
 }
@@ -119,12 +126,12 @@ function isGood(
   }
 }
 
-function existingAuthority(secret: ServingSecret | undefined): Issued {
-  return { cert: readKey(secret, "ca.crt") ?? "", key: readKey(secret, "ca.key") ?? "" };
+function existing(secret: ServingSecret | undefined, which: "ca" | "tls"): Issued {
+  return { cert: readKey(secret, `${which}.crt`) ?? "", key: readKey(secret, `${which}.key`) ?? "" };
 }
 
 function renderSecret(
-  metadata: { namespace: string; name: string },
+  metadata: KubeObject["metadata"],
   authority: Issued,
   serving: Issued,
 ): ServingSecret & { type: string } {

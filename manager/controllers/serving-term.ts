@@ -6,10 +6,13 @@ import type { Kube } from "../../shared/kube/types.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import { supervise } from "../../shared/runtime/supervise.ts";
+import type { FindOwner } from "./owner.ts";
 import { API_SERVICES, API_SERVICE_NAME, apiService } from "./api-service.ts";
 import type { ApiService } from "./api-service.ts";
-import { readServing, SECRETS, servingCertificate } from "./serving-certificate.ts";
-import type { ServingCertificate, ServingSecret } from "./serving-certificate.ts";
+import { SECRETS, servingCertificate } from "./serving-certificate.ts";
+import type { ServingSecret } from "./serving-certificate.ts";
+import { checkServing } from "./serving-check.ts";
+import type { CheckedServing } from "./serving-check.ts";
 
 const KEY = "serving";
 
@@ -20,8 +23,10 @@ export interface ServingTermDeps {
   namespace: string;
   secretName: string;
   service: { name: string; port: number };
-  /** ClusterRole that is to own the APIService. */
-  apiServiceOwner: string | undefined;
+  /** own: the leader makes and renews the certificate. existing: somebody else does, and the Secret is only read. */
+  certificateMode: "own" | "existing";
+  /** Owner of the Secret and of the APIService. */
+  findOwner: FindOwner;
 }
 
 /** DNS names under which kube-apiserver reaches the Service. */
@@ -31,7 +36,7 @@ export function servingNames(service: string, namespace: string): string[] {
 
 /** Keeps the Secret and the APIService until the signal aborts. */
 export async function runServingTerm(deps: ServingTermDeps, stop: AbortController): Promise<void> {
-  const { kube, clock, log, namespace, secretName, service } = deps;
+  const { kube, clock, log, namespace, secretName, service, findOwner } = deps;
   const secrets = new Store<ServingSecret>();
   const services = new Store<ApiService>();
   const certificate = buildController({
@@ -45,6 +50,7 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
       namespace,
       secretName,
       names: servingNames(service.name, namespace),
+      findOwner,
     }),
   });
   const registered = buildController({
@@ -54,13 +60,13 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
     reconcile: apiService({
       kube,
       service: { namespace, ...service },
-      ownerName: deps.apiServiceOwner,
-      findServing: () => readServing(secrets.get(namespace, secretName)),
+      findOwner,
+      findServing: () => checkedIn(secrets, deps).serving,
       findApiService: () => services.get("", API_SERVICE_NAME),
     }),
   });
   const lookAgain = () => {
-    if (secrets.synced) certificate.enqueue(KEY);
+    if (secrets.synced && deps.certificateMode === "own") certificate.enqueue(KEY);
     if (services.synced) registered.enqueue(KEY);
   };
   void secrets.whenSynced().then(lookAgain);
@@ -86,17 +92,39 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
   );
 }
 
-/** Calls `onServing` with the certificate in the Secret and with each newer one. For every replica, leader or not. */
+type SecretDeps = Pick<ServingTermDeps, "kube" | "clock" | "log" | "namespace" | "secretName" | "certificateMode"> & {
+  service: { name: string };
+};
+
+function checkedIn(store: Store<ServingSecret>, { namespace, secretName, service }: SecretDeps): CheckedServing {
+  const [dnsName = ""] = servingNames(service.name, namespace);
+  return checkServing(store.get(namespace, secretName), secretName, dnsName);
+}
+
+/**
+ * Calls `onServing` with what is in the Secret: at first, and at each change. One that cannot serve is logged too, once.
+ * For every replica, leader or not.
+ */
 export async function followServing(
-  deps: Pick<ServingTermDeps, "kube" | "clock" | "log" | "namespace" | "secretName">,
-  onServing: (serving: ServingCertificate) => void,
+  deps: SecretDeps,
+  onServing: (checked: CheckedServing) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const store = new Store<ServingSecret>();
+  let trouble: string | undefined;
   const onChange = () => {
-    const serving = readServing(store.get(deps.namespace, deps.secretName));
-    if (serving) onServing(serving);
+    const checked = checkedIn(store, deps);
+    if (checked.fault !== undefined && checked.fault !== trouble) {
+      // In a Secret of our own the leader puts it right.
+      deps.log[deps.certificateMode === "own" ? "debug" : "warn"](
+        { fault: checked.fault },
+        "the serving certificate cannot be used",
+      );
+    }
+    trouble = checked.fault;
+    onServing(checked);
   };
+  void store.whenSynced().then(onChange);
   await watchSecret({ ...deps, store, onChange }, signal);
 }
 

@@ -52,8 +52,8 @@ function table(schema: z.ZodType, leaveOut = new Set<string>()): string[] {
     .filter(([name]) => !leaveOut.has(name))
     .map(([name, input]) => {
       const kind = (output.properties?.[name] ?? input).enum?.join(", ") ?? output.properties?.[name]?.type ?? "string";
-      const fallback =
-        input.default === undefined ? (required.includes(name) ? "required" : "") : `\`${String(input.default)}\``;
+      const given = input.default === undefined ? "" : String(input.default);
+      const fallback = given === "" ? (required.includes(name) ? "required" : "") : `\`${given}\``;
       return `| \`${name}\` | ${kind} | ${fallback} | ${input.description ?? ""} |`;
     });
   return ["| name | type | default | meaning |", "|---|---|---|---|", ...rows];

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { RELEASE_VERSION } from "../../shared/version.ts";
 import { output, suiteStack } from "./harness/suite.ts";
 
 interface Rendered {
@@ -44,9 +45,9 @@ describe("rendered with its own values", () => {
       "ClusterManagementAddOn kruise-health",
       "ClusterRole open-cluster-management:kruise-health:manager",
       "ClusterRole open-cluster-management:kruise-health:reader",
-      "ClusterRoleBinding open-cluster-management:kruise-health:auth-delegator",
       "ClusterRoleBinding open-cluster-management:kruise-health:manager",
       "Deployment kruise-health",
+      "PodDisruptionBudget kruise-health",
       "Role kruise-health",
       "RoleBinding kruise-health",
       "RoleBinding open-cluster-management:kruise-health:auth-reader",
@@ -57,7 +58,7 @@ describe("rendered with its own values", () => {
       expect(metadata.labels).toMatchObject({
         "app.kubernetes.io/name": "kruise-health",
         "app.kubernetes.io/instance": "release",
-        "app.kubernetes.io/version": "0.1.0",
+        "app.kubernetes.io/version": RELEASE_VERSION,
         "app.kubernetes.io/managed-by": "Helm",
       });
     }
@@ -66,8 +67,8 @@ describe("rendered with its own values", () => {
   test("names manager and agent images by the chart's version", async () => {
     const { objects } = await template();
     const text = JSON.stringify(only(objects, "Deployment"));
-    expect(text).toContain('"ghcr.io/open-cluster-management-io/kruise-health-manager:0.1.0"');
-    expect(text).toContain('"ghcr.io/open-cluster-management-io/kruise-health-agent:0.1.0"');
+    expect(text).toContain(`"ghcr.io/open-cluster-management-io/kruise-health-manager:${RELEASE_VERSION}"`);
+    expect(text).toContain(`"ghcr.io/open-cluster-management-io/kruise-health-agent:${RELEASE_VERSION}"`);
   });
 
   test("opens the workloads to the ClusterRole view, unless told otherwise", async () => {
@@ -100,9 +101,48 @@ describe("rendered with other values", () => {
     });
   });
 
-  test("several replicas spread over nodes", async () => {
-    const { objects } = await template("--set", "replicas=2");
-    expect(JSON.stringify(only(objects, "Deployment"))).toContain("topologySpreadConstraints");
+  test("replicas spread over nodes and zones, and a drain takes one at a time", async () => {
+    const { objects } = await template();
+    const text = JSON.stringify(only(objects, "Deployment"));
+    for (const key of ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]) {
+      expect(text).toContain(`"topologyKey":"${key}"`);
+    }
+    expect(only(objects, "PodDisruptionBudget")).toMatchObject({ spec: { maxUnavailable: 1 } });
+    const own = JSON.stringify([{ maxSkew: 2, topologyKey: "rack", whenUnsatisfiable: "DoNotSchedule" }]);
+    const other = await template("--set-json", `topologySpreadConstraints=${own}`);
+    expect(JSON.stringify(only(other.objects, "Deployment"))).toContain(`"topologySpreadConstraints":${own}`);
+  });
+
+  test("a single replica has no budget, which would keep its node from being drained", async () => {
+    const { objects } = await template("--set", "replicas=1");
+    expect(objects.map(({ kind }) => kind)).not.toContain("PodDisruptionBudget");
+    expect(JSON.stringify(objects)).not.toContain("topologySpreadConstraints");
+  });
+
+  test("metrics are open to those who are named, once there is a NetworkPolicy", async () => {
+    const from = [{ namespaceSelector: { matchLabels: { monitoring: "yes" } } }];
+    const sets = [
+      "--set",
+      "networkPolicy.enabled=true",
+      "--set-json",
+      `networkPolicy.metricsFrom=${JSON.stringify(from)}`,
+    ];
+    const { objects } = await template(...sets);
+    expect(only(objects, "NetworkPolicy")).toMatchObject({
+      spec: {
+        policyTypes: ["Ingress"],
+        ingress: [{ ports: [{ port: "https" }] }, { from, ports: [{ port: "health" }] }],
+      },
+    });
+  });
+
+  test("another ServiceAccount gets every right, and is not made", async () => {
+    const { objects } = await template("--set", "serviceAccount.create=false,serviceAccount.name=other");
+    expect(objects.map(({ kind }) => kind)).not.toContain("ServiceAccount");
+    const bindings = objects.filter(({ kind }) => kind.endsWith("Binding"));
+    expect(bindings.length).toBe(3);
+    for (const { subjects } of bindings) expect(subjects).toMatchObject([{ name: "other", namespace: "ns" }]);
+    expect(JSON.stringify(only(objects, "Deployment"))).toContain('"serviceAccountName":"other"');
   });
 
   test("placement, pull secrets and annotations reach the pod", async () => {
@@ -131,28 +171,153 @@ describe("rendered with other values", () => {
   });
 });
 
+describe("the add-on API", () => {
+  const served = (...versions: string[]) =>
+    versions.flatMap((version) => ["--api-versions", `addon.open-cluster-management.io/${version}`]);
+  const none = "__reserved_no_default__";
+  const config = { group: "addon.open-cluster-management.io", resource: "addondeploymentconfigs" };
+  const named = { namespace: "ns", name: "kruise-health" };
+
+  test.each([
+    { hub: "is not known", args: [], version: "v1alpha1" },
+    { hub: "serves v1alpha1", args: served("v1alpha1"), version: "v1alpha1" },
+    { hub: "serves both", args: served("v1alpha1", "v1beta1"), version: "v1alpha1" },
+    { hub: "serves v1beta1", args: served("v1beta1"), version: "v1beta1" },
+    { hub: "serves both, and v1beta1 is wanted", args: ["--set", "addonApiVersion=v1beta1"], version: "v1beta1" },
+  ])("is $version when the hub $hub", async ({ args, version }) => {
+    const [plain, configured] = await Promise.all([
+      template(...args),
+      template(...args, "--set", "defaultConfig.create=true"),
+    ]);
+    const isAlpha = version === "v1alpha1";
+    expect(only(plain.objects, "ClusterManagementAddOn")).toMatchObject({
+      apiVersion: `addon.open-cluster-management.io/${version}`,
+      spec: isAlpha ? { supportedConfigs: [config] } : { defaultConfigs: [{ ...config, name: none }] },
+    });
+    expect(only(configured.objects, "ClusterManagementAddOn")).toMatchObject({
+      spec: isAlpha
+        ? { supportedConfigs: [{ ...config, defaultConfig: named }] }
+        : { defaultConfigs: [{ ...config, ...named }] },
+    });
+    expect(only(configured.objects, "AddOnDeploymentConfig").apiVersion).toMatch(version);
+  });
+});
+
+describe("with the install strategy Placements", () => {
+  const other = {
+    namespace: "fleet",
+    name: "edge",
+    rolloutStrategy: { type: "Progressive", progressive: { maxConcurrency: 1 } },
+  };
+  const strategy = (placements: unknown[]) => [
+    "--set-json",
+    `installStrategy=${JSON.stringify({ type: "Placements", placements })}`,
+  ];
+
+  test("the add-on names the chart's own Placement, which keeps clusters that are away, and then the others", async () => {
+    const { objects } = await template(
+      ...strategy([other]),
+      "--set",
+      "placement.create=true,placement.clusterSets={a,b}",
+    );
+    expect(only(objects, "ClusterManagementAddOn")).toMatchObject({
+      spec: {
+        installStrategy: {
+          type: "Placements",
+          placements: [{ namespace: "ns", name: "kruise-health", rolloutStrategy: { type: "All" } }, other],
+        },
+      },
+    });
+    expect(only(objects, "Placement")).toMatchObject({
+      metadata: { namespace: "ns", name: "kruise-health" },
+      spec: { clusterSets: ["a", "b"] },
+    });
+    const tolerated = JSON.stringify(only(objects, "Placement"));
+    for (const taint of ["unreachable", "unavailable"]) expect(tolerated).toContain(`management.io/${taint}`);
+    const bound = objects.filter(({ kind }) => kind === "ManagedClusterSetBinding");
+    expect(bound.map(({ metadata, spec }) => [metadata.name, spec])).toEqual([
+      ["a", { clusterSet: "a" }],
+      ["b", { clusterSet: "b" }],
+    ]);
+  });
+
+  test("Placements of others do without objects of the chart", async () => {
+    const { objects } = await template(...strategy([other]));
+    expect(
+      objects
+        .map(({ kind }) => kind)
+        .filter((kind) => /Placement|Binding$/.test(kind))
+        .toSorted(),
+    ).toEqual(["ClusterRoleBinding", "RoleBinding", "RoleBinding"]);
+  });
+});
+
 test.each([
   ["a name that is not known", "heartbeatSecond=3", "additional properties 'heartbeatSecond' not allowed"],
-  ["a nested name that is not known", "agent.image.tags=1", "additional properties 'tags' not allowed"],
+  ["a nested name that is not known", '{"agent":{"image":{"tags":"1"}}}', "additional properties 'tags' not allowed"],
   ["a text for a number", "replicas=many", "got string, want integer"],
   ["no replica", "replicas=0", "minimum: got 0, want 1"],
   ["a level that is not known", "logLevel=loud", "value must be one of"],
-  ["a digest that is none", "image.digest=sha256:1", "does not match pattern"],
+  ["a version that is not known", "addonApiVersion=v1", "value must be one of 'auto', 'v1alpha1', 'v1beta1'"],
+  ["a digest that is none", "image.digest=sha256:1", 'image.digest "sha256:1" is no digest: wanted is'],
+  ["a tag that is none", "agent.image.tag=a/b", 'agent.image.tag "a/b" is no tag: wanted are'],
+  ["a name that is none", "fullnameOverride=A_b", 'fullnameOverride "A_b" is no name of a Kubernetes object'],
+  [
+    "a label of the chart's own",
+    '{"podLabels":{"app.kubernetes.io/name":"x"}}',
+    'podLabels has "app.kubernetes.io/name"',
+  ],
   ["silence shorter than two heartbeats", "staleAfterSeconds=59", "must be at least 2 x heartbeatSeconds"],
+  ["no ServiceAccount at all", "serviceAccount.create=false", "wanted is the name of a ServiceAccount that exists"],
+  ["a configuration for nobody", '{"defaultConfig":{"spec":{"a":1}}}', "defaultConfig.create must be true for it"],
+  [
+    "Placements for nobody",
+    '{"installStrategy":{"placements":[{"namespace":"a","name":"b"}]}}',
+    "must be Placements for it",
+  ],
+  ["no Placement", "installStrategy.type=Placements", "which would disable the add-on everywhere"],
+  [
+    "a Placement without a namespace",
+    '{"installStrategy":{"type":"Placements","placements":[{"name":"b"}]}}',
+    "missing property 'namespace'",
+  ],
+  [
+    "a Placement twice",
+    '{"placement":{"create":true},"installStrategy":{"type":"Placements","placements":[{"namespace":"ns","name":"kruise-health"}]}}',
+    "Placement ns/kruise-health is named twice",
+  ],
+  [
+    "options of another rollout type",
+    '{"placement":{"create":true,"rolloutStrategy":{"type":"All","progressive":{}}},"installStrategy":{"type":"Placements"}}',
+    'has "progressive", which does nothing for its type All',
+  ],
 ])("refuses %s", async (_name, setting, message) => {
-  const { code, stderr } = await template("--set", setting);
+  const { code, stderr } = await template(...withValues(setting));
   expect(code).not.toBe(0);
   expect(stderr).toContain(message);
 });
 
-test("the hub's API server accepts every object as it is, with no field that it does not know", async () => {
+test("tells every mistake at once", async () => {
+  const { stderr } = await template("--set", "image.digest=x,staleAfterSeconds=59,serviceAccount.create=false");
+  expect(stderr.match(/^- /gm)?.length).toBe(3);
+});
+
+/** A setting as `name=value`, or several as JSON. */
+function withValues(setting: string): string[] {
+  if (!setting.startsWith("{")) return ["--set", setting];
+  const values = Object.entries(JSON.parse(setting) as Record<string, unknown>);
+  return values.flatMap(([name, value]) => ["--set-json", `${name}=${JSON.stringify(value)}`]);
+}
+
+test.each(["v1alpha1", "v1beta1"])("the hub's API server accepts every object as it is, with %s", async (version) => {
   // Other names than the installed release has: this is about creating them.
-  const values = ["--set", "defaultConfig.create=true,replicas=2,fullnameOverride=chart-e2e"];
+  const set = "defaultConfig.create=true,networkPolicy.enabled=true,fullnameOverride=chart-e2e,placement.create=true";
+  const values = ["--set", `${set},installStrategy.type=Placements,addonApiVersion=${version}`];
   const where = ["--namespace", "default", "--kube-version", "1.35.0"];
   const rendered = await output(stack.helm("template", "chart-e2e", CHART, ...where, ...values));
   const args = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-"];
   const applied = await output(stack.kubectlWithInput("hub", rendered, ...args));
-  expect(applied.trimEnd().split("\n").length).toBe(12);
+  expect(applied.trimEnd().split("\n").length).toBe(15);
 });
 
 test("its pods keep to the Pod Security standard restricted", async () => {

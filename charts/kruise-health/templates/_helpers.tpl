@@ -13,6 +13,22 @@ kruise-health
 open-cluster-management:{{ include "kruise-health.fullname" . }}
 {{- end -}}
 
+{{- define "kruise-health.serviceAccount" -}}
+{{- default (include "kruise-health.fullname" .) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{/*
+Group and version of Open Cluster Management's add-on API: v1alpha1 unless the hub is known to serve v1beta1 alone. A
+rendering without a hub knows of neither and takes v1alpha1, which every hub has.
+*/}}
+{{- define "kruise-health.addonApi" -}}
+{{- $group := "addon.open-cluster-management.io" -}}
+{{- $served := .Capabilities.APIVersions -}}
+{{- $onlyBeta := and ($served.Has (printf "%s/v1beta1" $group)) (not ($served.Has (printf "%s/v1alpha1" $group))) -}}
+{{- $auto := ternary "v1beta1" "v1alpha1" $onlyBeta -}}
+{{- printf "%s/%s" $group (eq .Values.addonApiVersion "auto" | ternary $auto .Values.addonApiVersion) -}}
+{{- end -}}
+
 {{- define "kruise-health.selectorLabels" -}}
 app.kubernetes.io/name: kruise-health
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -34,4 +50,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- else -}}
 {{ .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion }}
 {{- end -}}
+{{- end -}}
+
+{{/* The Secret with the serving certificate. Each mode has its own, so that nobody writes into another's. */}}
+{{- define "kruise-health.servingSecret" -}}
+{{- $fullname := include "kruise-health.fullname" . -}}
+{{- $names := dict "own" (printf "%s-serving" $fullname) "certManager" (printf "%s-cert-manager" $fullname) "existingSecret" .Values.certificates.existingSecret -}}
+{{- get $names .Values.certificates.mode -}}
 {{- end -}}
