@@ -1,24 +1,39 @@
 // `npm run e2e`: builds the real components when they are missing, then runs the suites; further arguments go to vitest.
+// All suites run in lanes side by side, each with a stack of its own; with a named file there is one lane.
+// KRUISE_HEALTH_LANES says how many.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureTools } from "./harness/tools.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+/** The suites mostly wait: two lanes keep two cores at work. */
+const LANES = 2;
+/** What the components of one stack take of the inotify instances that Linux lets a user have, rounded up. */
+const INOTIFY_OF_A_LANE = 50;
 
+const args = process.argv.slice(2);
+const isNamed = args.some((arg) => !arg.startsWith("-"));
+const lanes = process.env["KRUISE_HEALTH_LANES"] ?? String(isNamed ? 1 : possibleLanes());
 try {
   await ensureTools();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
-console.log("Starting the stack, then the suites");
+console.log(`Starting ${lanes === "1" ? "the stack" : `${lanes} stacks`}, then the suites`);
 const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
 const config = join(import.meta.dirname, "vitest.config.ts");
-const child = spawn(process.execPath, [vitest, "run", "--config", config, ...process.argv.slice(2)], {
+const child = spawn(process.execPath, [vitest, "run", "--config", config, `--maxWorkers=${lanes}`, ...args], {
   stdio: "inherit",
   cwd: ROOT,
 });
-// Ctrl-C reaches the child by itself: it stops the stack, and its end is ours.
+// Ctrl-C reaches the child by itself: it stops the stacks, and its end is ours.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.once("exit", (code) => process.exit(code ?? 1));
+
+function possibleLanes(): number {
+  const limit = Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"));
+  return Math.max(1, Math.min(LANES, Math.floor(limit / INOTIFY_OF_A_LANE)));
+}

@@ -1,6 +1,7 @@
-// The suites against real components: one stack for all of them, one file after another.
+// The suites against real components. Each worker has a stack of its own, on which one file runs after another.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./harness/sequence.ts";
 
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
@@ -8,8 +9,9 @@ export default defineConfig({
     name: "e2e",
     include: ["test/e2e/**/*.e2e.ts"],
     globalSetup: ["test/e2e/harness/global-setup.ts"],
-    fileParallelism: false,
+    // run.ts asks for more.
     maxWorkers: 1,
+    sequence: { sequencer: LongestFirst },
     // Situations of one file run side by side: most of their time they wait.
     maxConcurrency: 10,
     testTimeout: 120_000,

@@ -103,6 +103,8 @@ async function helmInstall(stack: RunningStack, options: AddonOptions): Promise<
       image: { repository: "kruise-health-manager", tag: "e2e", pullPolicy: "IfNotPresent" },
       agent: { image: { repository: "kruise-health-agent", tag: "e2e", pullPolicy: "IfNotPresent" } },
       service: { port: API_PORT },
+      // The Service leads to one pod here (redirectService), whichever leads.
+      replicas: 1,
       logLevel: "debug",
       heartbeatSeconds,
       staleAfterSeconds,
@@ -126,15 +128,15 @@ interface Service extends KubeObject {
 }
 
 /**
- * Keeps the manager's Service pointing at a ready manager pod: kube-apiserver takes no endpoints on loopback, but it
- * dials whatever name an ExternalName has, and an address is a name to it. Ends with the signal.
+ * Keeps the manager's Service pointing at a ready manager pod, the same one as long as it is ready: kube-apiserver takes no
+ * endpoints on loopback, but it dials whatever name an ExternalName has, and an address is a name to it. Ends with the signal.
  */
 async function redirectService(hub: Kube, signal: AbortSignal): Promise<void> {
   const pods = new Map<string, Pod>();
   const namespace = ADDON_MANAGER_NAMESPACE;
   const redirect = async (): Promise<void> => {
-    const pod = [...pods.values()].find(isReady);
-    if (pod?.status?.podIP !== undefined) await pointService(hub, pod.status.podIP, signal);
+    const addresses = [...pods.values()].filter(isReady).flatMap(({ status }) => status?.podIP ?? []);
+    await pointService(hub, addresses, signal);
   };
   const followPods = async (): Promise<void> => {
     const decode = (raw: unknown): Pod => raw as Pod;
@@ -163,15 +165,17 @@ function isReady({ metadata, status }: Pod): boolean {
 }
 
 /** Tries until it is done: suites take the hub's API server away. */
-async function pointService(hub: Kube, address: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await isPointed(hub, address))) await sleep(RETRY_MS, signal);
+async function pointService(hub: Kube, addresses: string[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await isPointed(hub, addresses))) await sleep(RETRY_MS, signal);
 }
 
-async function isPointed(hub: Kube, address: string): Promise<boolean> {
+async function isPointed(hub: Kube, addresses: string[]): Promise<boolean> {
+  const [address] = addresses;
+  if (address === undefined) return true;
   const target = { namespace: ADDON_MANAGER_NAMESPACE, name: RELEASE };
   try {
     const { spec } = await hub.request<Service>({ method: "GET", path: objectPath(SERVICES, target) });
-    if (spec?.type === "ExternalName" && spec.externalName === address) return true;
+    if (spec?.type === "ExternalName" && addresses.includes(spec.externalName ?? "")) return true;
     await mergePatch(hub, SERVICES, target, {
       spec: { type: "ExternalName", externalName: address, clusterIP: null, clusterIPs: null, selector: null },
     });

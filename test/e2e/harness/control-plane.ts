@@ -12,7 +12,7 @@ import { lookAt, until } from "./polling.ts";
 const READY_LIMIT_MS = 90_000;
 const ISSUER = "https://kubernetes.default.svc";
 
-/** What is logged of requests: who asked for what, and the answer's code, of the add-on's agents alone. */
+/** What is logged of requests: who asked for what, and the answer's code, of the add-on's agents and manager alone. */
 const auditPolicy = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
@@ -22,6 +22,7 @@ const auditPolicy = {
       level: "Metadata",
       userGroups: [
         "system:serviceaccounts:open-cluster-management-agent-addon",
+        "system:serviceaccounts:open-cluster-management-kruise-health",
         "system:open-cluster-management:addon:kruise-health",
       ],
     },
@@ -133,6 +134,8 @@ export async function startControlPlane(context: StackContext, name: string, etc
       `--tls-private-key-file=${files.serving.keyFile}`,
       `--client-ca-file=${files.ca.certFile}`,
       "--authorization-mode=RBAC",
+      // As on OpenShift: who changes the owners of an object has to have the right to delete it.
+      ...(name === "hub" ? ["--enable-admission-plugins=OwnerReferencesPermissionEnforcement"] : []),
       // Namespaces may say on which nodes their pods run: that keeps the add-on's own pods off kwok's nodes.
       "--service-cluster-ip-range=10.0.0.0/16",
       `--service-account-issuer=${ISSUER}`,
@@ -175,8 +178,9 @@ async function startControllerManager(
       ...(await sharedFlags(plane, "kube-controller-manager")),
       `--secure-port=${await ports.take()}`,
       "--use-service-account-credentials=true",
-      `--cluster-signing-cert-file=${files.ca.certFile}`,
-      `--cluster-signing-key-file=${files.ca.keyFile}`,
+      // The one signer that OCM asks. Each further one would take an inotify instance more, and a user has few (128).
+      `--cluster-signing-kube-apiserver-client-cert-file=${files.ca.certFile}`,
+      `--cluster-signing-kube-apiserver-client-key-file=${files.ca.keyFile}`,
       `--service-account-private-key-file=${files.signingKey}`,
       `--root-ca-file=${files.ca.certFile}`,
     ],

@@ -10,11 +10,11 @@ export interface Control {
   close(): void;
 }
 
-/** Serves `POST /?component=NAME&verb=stop|kill|start|SIGNAL`. */
+/** Serves `POST /?component=NAME&verb=stop|kill|start|SIGNAL`; start takes `argument=ARGUMENT`, any number of them. */
 export async function serveControl(processes: Processes): Promise<Control> {
   const server = createServer((request, response) => {
     const query = new URL(request.url ?? "/", "http://localhost").searchParams;
-    obey(processes, query.get("component") ?? "", query.get("verb") ?? "").then(
+    obey(processes, query).then(
       () => response.end(),
       (error: unknown) => response.writeHead(400).end(error instanceof Error ? error.message : String(error)),
     );
@@ -31,10 +31,11 @@ export async function serveControl(processes: Processes): Promise<Control> {
   };
 }
 
-async function obey(processes: Processes, name: string, verb: string): Promise<void> {
-  const component = processes.component(name);
+async function obey(processes: Processes, query: URLSearchParams): Promise<void> {
+  const component = processes.component(query.get("component") ?? "");
+  const verb = query.get("verb") ?? "";
   if (verb === "stop") await component.stop();
   else if (verb === "kill") await component.kill();
-  else if (verb === "start") component.start();
+  else if (verb === "start") component.start(query.getAll("argument"));
   else component.signal(verb as NodeJS.Signals);
 }

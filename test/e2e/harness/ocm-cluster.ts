@@ -2,6 +2,7 @@
 // they end, and the steps of joining the hub.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isNotFound } from "../../../shared/kube/errors.ts";
 import type { Condition, Kube, KubeObject } from "../../../shared/kube/types.ts";
 import { binary } from "./context.ts";
 import type { StackContext } from "./context.ts";
@@ -9,12 +10,13 @@ import type { ControlPlane } from "./control-plane.ts";
 import { readManifests } from "./files.ts";
 import type { Manifest } from "./files.ts";
 import { API_MODULE, namespace } from "./ocm-hub.ts";
-import { lookAt, until } from "./polling.ts";
+import { lookAt, unmet, until } from "./polling.ts";
 import { moduleFolder } from "./tools.ts";
 
 const AGENT_NAMESPACE = "open-cluster-management-agent";
 const ADDON_NAMESPACE = "open-cluster-management-agent-addon";
 
+const MANAGED_CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters";
 const JOIN_LIMIT_MS = 90_000;
 const CRD_FILES = [
   "work/v1/0000_01_work.open-cluster-management.io_appliedmanifestworks.crd.yaml",
@@ -78,17 +80,18 @@ export async function startOcmAgents(
   });
 }
 
-/** Waits until the hub sees the cluster as available, and puts it into the default cluster set as OCM's webhook would. */
+/**
+ * Waits until the hub sees the cluster as available, and puts it into the default cluster set as OCM's webhook would.
+ * OCM's agent makes its ManagedCluster only until it has its certificate: on a busy machine the certificate may come
+ * first (seen with 1.2.1), and then an administrator has to make it.
+ */
 export async function awaitManagedCluster(context: StackContext, hub: Kube, name: string): Promise<void> {
-  const path = `/apis/cluster.open-cluster-management.io/v1/managedclusters/${name}`;
+  const path = `${MANAGED_CLUSTERS}/${name}`;
   await until(
     `ManagedCluster ${name} to be Available`,
     async () => {
-      const { status } = await hub.request<KubeObject & { status?: { conditions?: Condition[] } }>({
-        method: "GET",
-        path,
-      });
-      const conditions = status?.conditions ?? [];
+      const conditions = (await findManagedCluster(hub, name))?.status?.conditions;
+      if (conditions === undefined) return unmet("no conditions");
       const isTrue = (type: string): boolean => conditions.some((item) => item.type === type && item.status === "True");
       return lookAt(isTrue("ManagedClusterConditionAvailable") && isTrue("ManagedClusterJoined"), conditions);
     },
@@ -100,4 +103,22 @@ export async function awaitManagedCluster(context: StackContext, hub: Kube, name
     contentType: "application/merge-patch+json",
     body: { metadata: { labels: { "cluster.open-cluster-management.io/clusterset": "default" } } },
   });
+}
+
+type ManagedCluster = KubeObject & { status?: { conditions?: Condition[] } };
+
+async function findManagedCluster(hub: Kube, name: string): Promise<ManagedCluster | undefined> {
+  try {
+    return await hub.request<ManagedCluster>({ method: "GET", path: `${MANAGED_CLUSTERS}/${name}` });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  const body = {
+    apiVersion: "cluster.open-cluster-management.io/v1",
+    kind: "ManagedCluster",
+    metadata: { name },
+    spec: { hubAcceptsClient: true },
+  };
+  await hub.request({ method: "POST", path: MANAGED_CLUSTERS, body });
+  return undefined;
 }

@@ -14,18 +14,20 @@ async function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** Hands out free ports and never the same one twice. */
+/** What this process has handed out: the port of a component that is stopped for a while is free, and still its own. */
+const given = new Set<number>();
+
+/** Hands out free ports, and never the same one twice in one process, however many stacks it runs. */
 export class Ports {
   private next = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
-  private readonly given = new Set<number>();
 
   async take(): Promise<number> {
     for (let tries = 0; tries < PORT_COUNT; tries += 1) {
       this.next = this.next + 1 < FIRST_PORT + PORT_COUNT ? this.next + 1 : FIRST_PORT;
       const port = this.next;
-      if (this.given.has(port)) continue;
+      if (given.has(port)) continue;
       // Marked before the check: several callers take ports at the same time.
-      this.given.add(port);
+      given.add(port);
       if (await isPortFree(port)) return port;
     }
     throw new Error(`No free TCP port between ${FIRST_PORT} and ${FIRST_PORT + PORT_COUNT}`);

@@ -52,6 +52,21 @@ test("a program that does not exist is named", async () => {
   expect(deaths).toEqual([expect.stringContaining("Cannot start absent")]);
 });
 
+test("a component keeps the further arguments that it was started with, until it is started without them", async () => {
+  const component = processes.start({ name: "says", restart: true, ...shell('echo "$0"; exec sleep 60') });
+  const said = (): string[] => readFileSync(component.logFile, "utf8").split("\n").slice(0, -1);
+  await until("the first", () => lookAt(said().length === 1, said()), LIMIT);
+  await component.stop();
+  component.start(["--other"]);
+  await until("the second", () => lookAt(said().length === 2, said()), LIMIT);
+  component.signal("SIGKILL");
+  await until("the third", () => lookAt(said().length === 3, said()), LIMIT);
+  await component.stop();
+  component.start();
+  await until("the fourth", () => lookAt(said().length === 4, said()), LIMIT);
+  expect(said()).toEqual(["/bin/sh", "--other", "--other", "/bin/sh"]);
+});
+
 test("a component that may end is started again, and given up when it never lives", async () => {
   processes.start({ name: "ends", restart: true, ...shell("echo started") });
   await until("the failure", () => lookAt(processes.failure.aborted, "none"), LIMIT);

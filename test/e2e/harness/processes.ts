@@ -30,7 +30,8 @@ export interface Component {
   readonly name: string;
   readonly logFile: string;
   readonly pid: number | undefined;
-  start(): void;
+  /** With `further` arguments behind its own, until it is started without them. */
+  start(further?: readonly string[]): void;
   /** Asks the group to end, kills it after `graceMs`, and returns when the process is gone. */
   stop(graceMs?: number): Promise<void>;
   /** Ends it without warning, as a crash would. */
@@ -116,6 +117,7 @@ class SpawnedComponent implements Component {
   private wanted = false;
   private shortLives = 0;
   private startedMs = 0;
+  private further: readonly string[] = [];
   private readonly spec: ProcessSpec;
   private readonly listeners: Listeners;
 
@@ -130,13 +132,18 @@ class SpawnedComponent implements Component {
     return this.child?.pid;
   }
 
-  start(): void {
+  start(further: readonly string[] = []): void {
     if (this.child) return;
+    this.further = further;
+    this.spawn();
+  }
+
+  private spawn(): void {
     this.wanted = true;
     this.startedMs = performance.now();
     const log = openSync(this.logFile, "a");
     const { command, args, env, cwd } = this.spec;
-    const child = spawn(command, args, {
+    const child = spawn(command, [...args, ...this.further], {
       stdio: ["ignore", log, log],
       detached: true,
       ...(env && { env }),
@@ -186,7 +193,7 @@ class SpawnedComponent implements Component {
     this.shortLives = performance.now() - this.startedMs < LIVELY_MS ? this.shortLives + 1 : 0;
     if (this.spec.restart === true && this.shortLives <= SHORT_LIVES_ALLOWED) {
       setTimeout(() => {
-        if (this.wanted) this.start();
+        if (this.wanted && !this.child) this.spawn();
       }, RESTART_DELAY_MS);
       return;
     }
@@ -197,9 +204,12 @@ class SpawnedComponent implements Component {
   }
 }
 
-/** The last lines of a log, for an error message. */
+/** The last lines of a log, for an error message; with what to do where they only name the limit that was met. */
 function lastLines(file: string, count: number = LAST_LINES): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+  return lines.includes("too many open files")
+    ? `${lines}\nMost often these are inotify instances, which other stacks and programs have taken: sysctl fs.inotify.max_user_instances`
+    : lines;
 }
 
 /** Runs `stop` on SIGINT and SIGTERM, then lets the signal do what it does. Returns what takes the listeners away. */

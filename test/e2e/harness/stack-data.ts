@@ -66,7 +66,8 @@ interface RemoteComponent {
   stop(): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
-  start(): Promise<void>;
+  /** With further arguments behind its own, until it is started without them. */
+  start(...further: string[]): Promise<void>;
   signal(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -97,7 +98,7 @@ export function openStack(data: StackData): Stack {
     component: (name) => ({
       stop: async () => order(data.controlUrl, name, "stop"),
       kill: async () => order(data.controlUrl, name, "kill"),
-      start: async () => order(data.controlUrl, name, "start"),
+      start: async (...further) => order(data.controlUrl, name, "start", further),
       signal: async (signal) => order(data.controlUrl, name, signal),
     }),
   };
@@ -112,8 +113,9 @@ export async function openAdmin({ kubeconfig }: Pick<PlaneData, "kubeconfig">): 
   return buildKube({ source: kubeconfigSource(kubeconfig), log, userAgent: "kruise-health-e2e" });
 }
 
-async function order(controlUrl: string, component: string, verb: string): Promise<void> {
-  const url = `${controlUrl}/?${new URLSearchParams({ component, verb }).toString()}`;
-  const response = await fetch(url, { method: "POST" });
+async function order(url: string, component: string, verb: string, further: string[] = []): Promise<void> {
+  const query = new URLSearchParams({ component, verb });
+  for (const argument of further) query.append("argument", argument);
+  const response = await fetch(`${url}/?${query.toString()}`, { method: "POST" });
   if (!response.ok) throw new Error(`Cannot ${verb} ${component}: ${await response.text()}`);
 }

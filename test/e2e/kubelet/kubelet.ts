@@ -9,7 +9,7 @@ import type { Kube } from "../../../shared/kube/types.ts";
 import { watch } from "../../../shared/kube/watch.ts";
 import type { Log } from "../../../shared/runtime/log.ts";
 import type { Image } from "./image.ts";
-import { buildAddressPool } from "./network.ts";
+import { claimAddresses } from "./network.ts";
 import { keepNodeAlive, registerNode } from "./node.ts";
 import { PODS, parsePod } from "./pod.ts";
 import type { Pod } from "./pod.ts";
@@ -73,7 +73,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const apiServer = addressOf((await source.load()).server);
   const stopping = new AbortController();
   const entries = new Map<string, Entry>();
-  const addresses = buildAddressPool(Math.random);
+  const addresses = await claimAddresses();
   mkdirSync(options.logsFolder, { recursive: true });
   const logFile = (pod: Pod["metadata"], container: string): string =>
     join(options.logsFolder, `${pod.namespace}_${pod.name}_${container}.log`);
@@ -143,6 +143,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       stopping.abort(new Error("The process kubelet was stopped"));
       await Promise.allSettled(running);
       await Promise.allSettled([...entries.values()].map(async (entry) => (await entry.running).abandon()));
+      addresses.release();
       kube.close();
     },
   };
