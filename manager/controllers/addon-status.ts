@@ -6,7 +6,7 @@ import { mergePatch } from "../../shared/kube/apply.ts";
 import { withCondition } from "../../shared/kube/conditions.ts";
 import type { NextCondition } from "../../shared/kube/conditions.ts";
 import type { Condition, Kube } from "../../shared/kube/types.ts";
-import { MANAGED_CLUSTER_ADDONS } from "../ocm/types.ts";
+import { apiOf } from "../ocm/addon-api.ts";
 import type { ManagedClusterAddOn, ManagedClusterAddOnStatus } from "../ocm/types.ts";
 
 /** The fields of `wanted` that differ from what the object has; undefined when none does. */
@@ -41,10 +41,11 @@ export async function patchStatus(
   signal: AbortSignal,
 ): Promise<void> {
   const { name, namespace, uid, resourceVersion } = addon.metadata;
+  const api = apiOf(addon);
   await mergePatch(
     kube,
-    MANAGED_CLUSTER_ADDONS,
+    api.addons,
     { namespace, name, subresource: "status", signal },
-    { metadata: { uid, resourceVersion }, status },
+    { metadata: { uid, resourceVersion }, status: api.encodeAddonStatus(status, addon) },
   );
 }

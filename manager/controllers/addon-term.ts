@@ -12,8 +12,13 @@ import type { Task } from "../../shared/runtime/supervise.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { addonConfigs, configKeys, definitionConfigs } from "./configs.ts";
 import { approval } from "./csr.ts";
+import type { ApprovalDeps } from "./csr.ts";
 import { deploy } from "./deploy.ts";
 import type { AgentImage } from "./deploy.ts";
+import { buildEventTerm } from "./event-term.ts";
+import type { EventTerm } from "./event-term.ts";
+import { chooseAddonApi, VersionGuard } from "./addon-version.ts";
+import type { VersionDeps } from "./addon-version.ts";
 import { HubCaches } from "./hub-caches.ts";
 import type { CacheListeners } from "./hub-caches.ts";
 import { CLUSTER_NAME_LABEL } from "../ocm/types.ts";
@@ -24,14 +29,20 @@ import { reporting } from "./silence.ts";
 /** Any key: the ClusterManagementAddOn is one object. */
 const DEFINITION_KEY = "definition";
 const SWEEP_MS = 1000;
+/** How often rows of the roll-up are made, and for how long at a time: the feedback API has the time in between. */
+const ROLL_UP_MS = 50;
+const ROLL_UP_BUDGET_MS = 10;
 /** Keys that one controller works on at a time: enough to keep up with a hub of thousands of clusters at start. */
 const CONCURRENCY = 8;
+/** How often everything is looked at again from the caches, as OCM's own add-on framework does. */
+const RESYNC_MS = 600_000;
 
 export interface AddonTermDeps {
   kube: Kube;
   clock: Clock;
   log: Log;
   fleet: Fleet;
+  addonApiVersion: VersionDeps["addonApiVersion"];
   agent: AgentImage;
   /** How long no agent is called silent. */
   silenceGraceMs: number;
@@ -50,8 +61,11 @@ interface Controllers {
 
 /** Runs the add-on's controllers until the signal aborts. */
 export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): Promise<void> {
+  const api = await chooseAddonApi(deps, stop.signal);
+  const guard = new VersionGuard(deps, api);
   const caches = new HubCaches();
-  const controllers = buildControllers(deps, caches);
+  const events = buildEventTerm(deps, caches);
+  const controllers = buildControllers(deps, caches, events);
   const unsubscribe = deps.fleet.subscribe((change) => {
     if (change.resource === "clusters") controllers.reporting.enqueue(change.row.cluster);
   });
@@ -67,9 +81,15 @@ export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): 
   try {
     await supervise(
       {
-        ...caches.tasks(deps, buildListeners(deps.fleet, caches, controllers)),
+        ...caches.tasks(
+          { ...deps, api, onAddonTrouble: guard.doubt },
+          buildListeners(deps.fleet, { caches, controllers, events }),
+        ),
         ...Object.fromEntries(loops),
+        tellEvents: afterListing(events.run),
+        guardVersion: (signal) => guard.run(signal),
         sweep: sweep(deps.fleet),
+        rollUp: rollUp(deps.fleet),
         announce: announce(deps, caches),
       },
       stop,
@@ -79,28 +99,34 @@ export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): 
   }
 }
 
-function buildControllers(deps: AddonTermDeps, caches: HubCaches): Controllers {
+function buildControllers(deps: AddonTermDeps, caches: HubCaches, events: EventTerm): Controllers {
   const { kube, clock, log } = deps;
-  const build = (name: string, reconcile: Reconcile) =>
-    buildController({ name, reconcile, log, clock, concurrency: CONCURRENCY });
-  const { findAddon, findCluster, findConfig, findWork, findRole, findBinding, findRequest, definition } = caches;
+  const clusters = () => caches.addons.list().map(({ metadata }) => metadata.namespace);
+  const requests = () => caches.requests.list().map(({ metadata }) => metadata.name);
+  const build = (name: string, reconcile: Reconcile, keys: () => string[] = clusters) =>
+    buildController({ name, reconcile, log, clock, concurrency: CONCURRENCY, resync: { everyMs: RESYNC_MS, keys } });
+  const { findAddon, findCluster, findConfig, findWorks, findRole, findBinding, findRequest, definition } = caches;
   const listening = {
     sinceMonotonicMs: clock.monotonicMs(),
     sinceWallMs: clock.wallMs(),
     graceMs: deps.silenceGraceMs,
   };
   const hub = { kube, clock, log, findAddon, findCluster, findConfig };
+  const onRefused: ApprovalDeps["onRefused"] = (refused) => events.addons.requestRefused(refused);
   return {
     registration: build("registration", registration({ ...hub, findRole, findBinding })),
-    deploy: build("deploy", deploy({ ...hub, agent: deps.agent, findWork })),
+    deploy: build("deploy", deploy({ ...hub, agent: deps.agent, findWorks })),
     addonConfigs: build("addon-configs", addonConfigs({ ...hub, definition })),
-    definitionConfigs: build("definition-configs", definitionConfigs({ ...hub, definition })),
-    approval: build("csr-approval", approval({ ...hub, findRequest })),
+    definitionConfigs: build("definition-configs", definitionConfigs({ ...hub, definition }), () => [DEFINITION_KEY]),
+    approval: build("csr-approval", approval({ ...hub, findRequest, onRefused }), requests),
     reporting: build("reporting", reporting({ ...hub, listening, findRow: (cluster) => deps.fleet.cluster(cluster) })),
   };
 }
 
-function buildListeners(fleet: Fleet, caches: HubCaches, controllers: Controllers): CacheListeners {
+function buildListeners(
+  fleet: Fleet,
+  { caches, controllers, events }: { caches: HubCaches; controllers: Controllers; events: EventTerm },
+): CacheListeners {
   const lookAtCluster = (cluster: string) => {
     controllers.registration.enqueue(cluster);
     controllers.deploy.enqueue(cluster);
@@ -113,14 +139,19 @@ function buildListeners(fleet: Fleet, caches: HubCaches, controllers: Controller
   return {
     addons: (cluster) => {
       applyPresence({ fleet, findAddon: caches.findAddon }, cluster);
+      events.addons.addonChanged(cluster);
       controllers.addonConfigs.enqueue(cluster);
       lookAtCluster(cluster);
     },
     clusters: lookAtCluster,
     works: (cluster) => controllers.deploy.enqueue(cluster),
     permissions: (cluster) => controllers.registration.enqueue(cluster),
-    definition: () => controllers.definitionConfigs.enqueue(DEFINITION_KEY),
+    definition: () => {
+      events.definition.changed();
+      controllers.definitionConfigs.enqueue(DEFINITION_KEY);
+    },
     configs: (key) => {
+      events.definition.changed();
       controllers.definitionConfigs.enqueue(DEFINITION_KEY);
       for (const cluster of clustersWith(key, caches)) {
         controllers.addonConfigs.enqueue(cluster);
@@ -128,7 +159,10 @@ function buildListeners(fleet: Fleet, caches: HubCaches, controllers: Controller
         controllers.deploy.enqueue(cluster);
       }
     },
-    requests: (name) => controllers.approval.enqueue(name),
+    requests: (name) => {
+      events.addons.requestChanged(name);
+      controllers.approval.enqueue(name);
+    },
   };
 }
 
@@ -153,6 +187,15 @@ function sweep(fleet: Fleet): Task {
     for (;;) {
       await sleep(SWEEP_MS, signal);
       fleet.sweep();
+    }
+  };
+}
+
+function rollUp(fleet: Fleet): Task {
+  return async (signal) => {
+    for (;;) {
+      await sleep(ROLL_UP_MS, signal);
+      fleet.rollUp.run(ROLL_UP_BUDGET_MS);
     }
   };
 }

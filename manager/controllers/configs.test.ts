@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { configKeys, planDefinition, planReferences } from "./configs.ts";
 import { planDesiredConfig } from "./desired-config.ts";
 import { addon, among, config, reference } from "./objects.fixture.ts";
-import { NO_DEFAULT_CONFIG } from "../ocm/types.ts";
 import type { ClusterManagementAddOn } from "../ocm/types.ts";
 
 const foreign = { group: "other.io", resource: "things", desiredConfig: { name: "x", specHash: "" } };
+const { group, resource } = reference("");
+/** OCM's mark, as both versions are read. */
+const noDefault = { group, resource, noDefault: { name: "__reserved_no_default__", specHash: "" } };
 
 function definition(status: ClusterManagementAddOn["status"]): ClusterManagementAddOn {
   return { apiVersion: "v1alpha1", kind: "ClusterManagementAddOn", metadata: { name: "kruise-health" }, status };
@@ -15,25 +17,25 @@ describe("planDefinition()", () => {
   test("fills in the hash of defaults and of placement configs", () => {
     const progression = { namespace: "p", name: "placement", configReferences: [reference("old")] };
     const planned = planDefinition(
-      definition({ defaultconfigReferences: [reference("")], installProgressions: [progression] }),
+      definition({ defaultConfigReferences: [reference("")], installProgressions: [progression] }),
       among(config()),
     );
     expect(planned).toEqual({
-      defaultconfigReferences: [reference("hash1")],
+      defaultConfigReferences: [reference("hash1")],
       installProgressions: [{ ...progression, configReferences: [reference("hash1")] }],
     });
   });
 
   test("empties the hash of a config that is gone", () => {
-    const planned = planDefinition(definition({ defaultconfigReferences: [reference("hash1")] }), among());
-    expect(planned).toEqual({ defaultconfigReferences: [reference("")] });
+    const planned = planDefinition(definition({ defaultConfigReferences: [reference("hash1")] }), among());
+    expect(planned).toEqual({ defaultConfigReferences: [reference("")] });
   });
 
   test.each([
-    { name: "hashes are right", status: { defaultconfigReferences: [reference("hash1")] } },
+    { name: "hashes are right", status: { defaultConfigReferences: [reference("hash1")] } },
     { name: "there are no references", status: {} },
-    { name: "the type is not ours", status: { defaultconfigReferences: [foreign] } },
-    { name: "there is no default", status: { defaultconfigReferences: [reference("", NO_DEFAULT_CONFIG)] } },
+    { name: "the type is not ours", status: { defaultConfigReferences: [foreign] } },
+    { name: "there is no default", status: { defaultConfigReferences: [noDefault] } },
     { name: "a placement has no configs", status: { installProgressions: [{ name: "placement" }] } },
   ])("writes nothing when $name", ({ status }) => {
     expect(planDefinition(definition(status), among(config()))).toBeUndefined();
@@ -41,7 +43,7 @@ describe("planDefinition()", () => {
 });
 
 describe("planReferences()", () => {
-  const own = { group: reference("").group, resource: reference("").resource, namespace: "ns", name: "cfg" };
+  const own = { group, resource, namespace: "ns", name: "cfg" };
 
   test("writes hash and generation of a config that the object names itself", () => {
     const object = addon({ configReferences: [reference("")] }, { spec: { configs: [own] } });
@@ -63,6 +65,12 @@ describe("planDesiredConfig()", () => {
     expect(planDesiredConfig(addon(), among())).toEqual({ state: "settled", config: undefined, references: [] });
   });
 
+  test("is settled where OCM keeps a mark for no default", () => {
+    const references = [noDefault];
+    const state = planDesiredConfig(addon({ configReferences: references }), among());
+    expect(state).toEqual({ state: "settled", config: undefined, references });
+  });
+
   test("is settled when the hash is that of the live config", () => {
     const state = planDesiredConfig(addon({ configReferences: [reference("hash1")] }), among(config()));
     expect(state).toMatchObject({ state: "settled", config: config() });
@@ -82,5 +90,5 @@ describe("planDesiredConfig()", () => {
 });
 
 test("configKeys() names the live objects behind references", () => {
-  expect(configKeys([reference(""), foreign, reference("", NO_DEFAULT_CONFIG)])).toEqual(["ns/cfg"]);
+  expect(configKeys([reference(""), foreign, noDefault])).toEqual(["ns/cfg"]);
 });

@@ -7,7 +7,8 @@ import type { Reconcile } from "../../shared/kube/controller.ts";
 import type { Kube } from "../../shared/kube/types.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { patchStatus, planStatus } from "./addon-status.ts";
-import { ADDON_GROUP, CLUSTER_MANAGEMENT_ADDONS, NO_DEFAULT_CONFIG } from "../ocm/types.ts";
+import { apiOf } from "../ocm/addon-api.ts";
+import { ADDON_GROUP } from "../ocm/types.ts";
 import type {
   AddOnDeploymentConfig,
   ClusterManagementAddOn,
@@ -48,7 +49,7 @@ export function planDefinition(
   { status }: ClusterManagementAddOn,
   findConfig: FindConfig,
 ): ClusterManagementAddOn["status"] | undefined {
-  const defaults = status.defaultconfigReferences?.map((reference) => withLiveHash(reference, findConfig));
+  const defaults = status.defaultConfigReferences?.map((reference) => withLiveHash(reference, findConfig));
   const progressions = status.installProgressions?.map(({ configReferences, ...rest }) => ({
     ...rest,
     ...(configReferences && {
@@ -56,7 +57,7 @@ export function planDefinition(
     }),
   }));
   const planned = {
-    ...(isDeepStrictEqual(defaults, status.defaultconfigReferences) ? {} : { defaultconfigReferences: defaults ?? [] }),
+    ...(isDeepStrictEqual(defaults, status.defaultConfigReferences) ? {} : { defaultConfigReferences: defaults ?? [] }),
     ...(isDeepStrictEqual(progressions, status.installProgressions) ? {} : { installProgressions: progressions ?? [] }),
   };
   return Object.keys(planned).length === 0 ? undefined : planned;
@@ -92,11 +93,12 @@ export function definitionConfigs({ kube, definition, findConfig }: ConfigDeps):
     const status = planDefinition(live, findConfig);
     if (!status) return;
     const { uid, resourceVersion } = live.metadata;
+    const api = apiOf(live);
     await mergePatch(
       kube,
-      CLUSTER_MANAGEMENT_ADDONS,
+      api.definitions,
       { name: ADDON_NAME, subresource: "status", signal },
-      { metadata: { uid, resourceVersion }, status },
+      { metadata: { uid, resourceVersion }, status: api.encodeDefinitionStatus(status) },
     );
   };
 }
@@ -119,6 +121,5 @@ function withLiveHash(reference: ConfigReference, findConfig: FindConfig): Confi
 }
 
 function hashedConfig(reference: ConfigReference): DesiredConfig | undefined {
-  const desired = reference.desiredConfig;
-  return isSupported(reference) && desired && desired.name !== NO_DEFAULT_CONFIG ? desired : undefined;
+  return isSupported(reference) ? reference.desiredConfig : undefined;
 }

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../shared/runtime/clock.ts";
 import { makeRequest } from "../../test/support/certificate-requests.ts";
-import { planApproval } from "./csr.ts";
+import { approval, planApproval } from "./csr.ts";
+import type { ApprovalDeps } from "./csr.ts";
 import { addon, cluster, CLUSTER } from "./objects.fixture.ts";
 import type { SigningRequest } from "../ocm/types.ts";
 
@@ -139,5 +141,36 @@ describe("planApproval()", () => {
       decision: "refuse",
       why: expect.stringContaining("does not have the add-on"),
     });
+  });
+});
+
+describe("approval()", () => {
+  const told: string[] = [];
+  const log = { warn: (_fields: object, message: string) => void told.push(message) } as unknown as ApprovalDeps["log"];
+  const { signal } = new AbortController();
+
+  test("tells of a refusal once, however often it looks, and again when the reason is another or the request is new", async () => {
+    let request: SigningRequest | undefined = withSpec({ username: "kubernetes-admin" });
+    const kube: ApprovalDeps["kube"] = {
+      request: () => Promise.reject(new Error("nothing is asked of the hub")),
+      open: () => {
+        throw new Error("nothing is watched");
+      },
+      close: () => undefined,
+    };
+    const look = approval({ ...hub, kube, clock: systemClock, log, findRequest: () => request });
+    const looks = async (): Promise<number> => {
+      told.length = 0;
+      for (let count = 0; count < 3; count++) await look("addon-cluster1-kruise-health-abcde", signal);
+      return told.length;
+    };
+    expect(await looks()).toBe(1);
+    expect(await looks()).toBe(0);
+    request = withSpec({ usages: ["digital signature"] });
+    expect(await looks()).toBe(1);
+    request = undefined;
+    expect(await looks()).toBe(0);
+    request = withSpec({ usages: ["digital signature"] });
+    expect(await looks()).toBe(1);
   });
 });

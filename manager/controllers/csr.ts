@@ -20,6 +20,8 @@ export interface ApprovalDeps {
   findRequest: (name: string) => SigningRequest | undefined;
   findAddon: (cluster: string) => ManagedClusterAddOn | undefined;
   findCluster: (cluster: string) => ManagedCluster | undefined;
+  /** Told of every look at a request that is not approved. */
+  onRefused?: (refused: { request: string; cluster: string; why: string }) => void;
 }
 
 export type Approval =
@@ -47,12 +49,20 @@ export function planApproval(
 
 /** Approves one signing request, if it is right. The decision is made again on the object that is approved. */
 export function approval(deps: ApprovalDeps): Reconcile {
+  /** Why each request that is there was refused: it is looked at again and again, and told of once. */
+  const told = new Map<string, string>();
   return async (name, signal) => {
     const known = deps.findRequest(name);
-    if (!known) return;
+    if (!known) {
+      told.delete(name);
+      return;
+    }
     const plan = planApproval(known, deps);
     if (plan.decision === "refuse") {
-      deps.log.warn({ csr: name, cluster: plan.cluster, why: plan.why }, "signing request not approved");
+      if (told.get(name) !== plan.why)
+        deps.log.warn({ csr: name, cluster: plan.cluster, why: plan.why }, "signing request not approved");
+      told.set(name, plan.why);
+      deps.onRefused?.({ request: name, cluster: plan.cluster, why: plan.why });
     }
     if (plan.decision !== "approve") return;
     const path = objectPath(SIGNING_REQUESTS, { name });

@@ -7,9 +7,10 @@ import type { RowChange } from "../fleet/types.ts";
 import { addonConfigs, definitionConfigs } from "./configs.ts";
 import { deploy } from "./deploy.ts";
 import { addon, among, cluster, CLUSTER, config, configured, reference } from "./objects.fixture.ts";
-import type { ManagedClusterAddOn } from "../ocm/types.ts";
+import type { ManagedClusterAddOn, ManifestWork } from "../ocm/types.ts";
 import { applyPresence } from "./presence.ts";
 import { registration } from "./registration.ts";
+import { renderHubRbac } from "../manifests/hub-rbac.ts";
 import { reporting } from "./silence.ts";
 
 const signal = new AbortController().signal;
@@ -76,6 +77,21 @@ describe("registration()", () => {
     ]);
   });
 
+  test("deletes a binding to another role, by its uid, before it makes its own", async () => {
+    const hub = scriptedHub();
+    const object = addon({ supportedConfigs: SUPPORTED });
+    const { binding } = renderHubRbac(object, []);
+    const foreign = {
+      ...binding,
+      metadata: { ...binding.metadata, uid: "uid-foreign" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "other" },
+    };
+    await registration({ ...registrationDeps(hub.kube, object), findBinding: () => foreign })(CLUSTER, signal);
+    const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/cluster1/rolebindings/kruise-health-agent";
+    expect(hub.paths().slice(1, 3)).toEqual([`DELETE ${path}`, `PATCH ${path}`]);
+    expect(hub.requests[1]?.body).toEqual({ preconditions: { uid: "uid-foreign" } });
+  });
+
   test("says that the hub refuses, and tries again", async () => {
     const hub = scriptedHub({ "/roles/": forbidden });
     const run = registration(registrationDeps(hub.kube, addon({ supportedConfigs: SUPPORTED })));
@@ -93,12 +109,35 @@ describe("registration()", () => {
   );
 });
 
+test("registration() makes no credentials for an agent that hosted mode keeps from coming, and keeps those there are", async () => {
+  const metadata = { annotations: { "addon.open-cluster-management.io/hosting-cluster-name": "h" } };
+  const run = async (status: ManagedClusterAddOn["status"]) => {
+    const hub = scriptedHub();
+    await registration(registrationDeps(hub.kube, addon({ supportedConfigs: SUPPORTED, ...status }, { metadata })))(
+      CLUSTER,
+      signal,
+    );
+    return hub.paths().length;
+  };
+  expect(await run({})).toBe(0);
+  expect(await run({ registrations: [{ signerName: "kubernetes.io/kube-apiserver-client" }] })).toBeGreaterThan(0);
+});
+
 describe("deploy()", () => {
   const deps = (kube: Kube, object: ManagedClusterAddOn) => ({
     ...registrationDeps(kube, object),
     agent: { image: "img", imagePullPolicy: "Always" },
-    findWork: () => undefined,
+    findWorks: (): ManifestWork[] => [],
   });
+  const live = (name: string): ManifestWork => ({
+    apiVersion: "work.open-cluster-management.io/v1",
+    kind: "ManifestWork",
+    metadata: { name, namespace: CLUSTER, uid: `uid-${name}` },
+    fingerprint: "other",
+    holds: [],
+    applied: undefined,
+  });
+  const WORKS = "/apis/work.open-cluster-management.io/v1/namespaces/cluster1/manifestworks";
 
   test("applies the work", async () => {
     const hub = scriptedHub();
@@ -107,6 +146,24 @@ describe("deploy()", () => {
       "PATCH /apis/work.open-cluster-management.io/v1/namespaces/cluster1/manifestworks/addon-kruise-health-deploy-0",
     ]);
     expect(hub.requests[0]).toMatchObject({ contentType: "application/apply-patch+yaml", query: { force: true } });
+  });
+
+  test("deletes a work that is empty now, last, and by its uid", async () => {
+    const hub = scriptedHub();
+    const findWorks = () => [live("addon-kruise-health-deploy-0"), live("addon-kruise-health-deploy-1")];
+    await deploy({ ...deps(hub.kube, registered()), findWorks })(CLUSTER, signal);
+    expect(hub.paths()).toEqual([
+      `PATCH ${WORKS}/addon-kruise-health-deploy-0`,
+      `DELETE ${WORKS}/addon-kruise-health-deploy-1`,
+    ]);
+    expect(hub.requests[1]?.body).toEqual({ preconditions: { uid: "uid-addon-kruise-health-deploy-1" } });
+  });
+
+  test("touches nothing while the cluster goes", async () => {
+    const hub = scriptedHub();
+    const findCluster = () => cluster({ deletionTimestamp: "x" });
+    await deploy({ ...deps(hub.kube, registered()), findCluster })(CLUSTER, signal);
+    expect(hub.paths()).toEqual([]);
   });
 
   test("sends nothing but a condition when the config is wrong: the old work stays", async () => {
@@ -132,7 +189,7 @@ describe("configs", () => {
       apiVersion: "addon.open-cluster-management.io/v1alpha1",
       kind: "ClusterManagementAddOn",
       metadata: { name: "kruise-health", uid: "u", resourceVersion: "3" },
-      status: { defaultconfigReferences: [reference("")] },
+      status: { defaultConfigReferences: [reference("")] },
     };
     const deps = {
       kube: hub.kube,
@@ -146,7 +203,9 @@ describe("configs", () => {
       { metadata: { uid: "u", resourceVersion: "3" }, status: { defaultconfigReferences: [reference("hash1")] } },
       {
         metadata: { uid: "uid-addon", resourceVersion: "7" },
-        status: { configReferences: [{ ...reference("hash1"), lastObservedGeneration: 3 }] },
+        status: {
+          configReferences: [{ ...reference("hash1"), name: "cfg", namespace: "ns", lastObservedGeneration: 3 }],
+        },
       },
     ]);
   });

@@ -8,17 +8,10 @@ import type { Log } from "../../shared/runtime/log.ts";
 import type { Task } from "../../shared/runtime/supervise.ts";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
 import { HUB_ROLE_NAME } from "../manifests/hub-rbac.ts";
-import { WORK_NAME } from "../manifests/work.ts";
+import { WORK_NAMES } from "../manifests/work.ts";
 import * as decode from "../ocm/decode.ts";
-import {
-  ADDON_DEPLOYMENT_CONFIGS,
-  ADDON_NAME_LABEL,
-  CLUSTER_MANAGEMENT_ADDONS,
-  MANAGED_CLUSTERS,
-  MANAGED_CLUSTER_ADDONS,
-  MANIFEST_WORKS,
-  SIGNING_REQUESTS,
-} from "../ocm/types.ts";
+import type { AddonApi } from "../ocm/addon-api.ts";
+import { ADDON_NAME_LABEL, MANAGED_CLUSTERS, MANIFEST_WORKS, SIGNING_REQUESTS } from "../ocm/types.ts";
 import type {
   HubRole,
   HubRoleBinding,
@@ -42,6 +35,16 @@ export interface CacheListeners {
   requests: (name: string) => void;
 }
 
+export interface CacheDeps {
+  kube: Kube;
+  log: Log;
+  clock: Clock;
+  /** The version of the add-on group that is spoken. */
+  api: AddonApi;
+  /** Called when the add-ons cannot be watched for the moment. */
+  onAddonTrouble: (error: Error) => void;
+}
+
 /** Caches of the hub's objects, and the questions that the controllers ask of them. */
 export class HubCaches {
   readonly addons = new Store<ManagedClusterAddOn>();
@@ -55,7 +58,7 @@ export class HubCaches {
 
   readonly findAddon = (cluster: string) => this.addons.get(cluster, ADDON_NAME);
   readonly findCluster = (cluster: string) => this.clusters.get("", cluster);
-  readonly findWork = (cluster: string) => this.works.get(cluster, WORK_NAME);
+  readonly findWorks = (cluster: string) => WORK_NAMES.flatMap((name) => this.works.get(cluster, name) ?? []);
   readonly findRequest = (name: string) => this.requests.get("", name);
   readonly findConfig = (namespace: string, name: string) => this.configs.get(namespace, name);
   readonly findRole = (cluster: string) => this.roles.get(cluster, HUB_ROLE_NAME);
@@ -70,23 +73,26 @@ export class HubCaches {
   }
 
   /** The tasks that keep the caches, for supervise(). */
-  tasks(deps: { kube: Kube; log: Log; clock: Clock }, on: CacheListeners): Record<string, Task> {
+  tasks({ api, onAddonTrouble, ...deps }: CacheDeps, on: CacheListeners): Record<string, Task> {
     const byName = { ...deps, fieldSelector: `metadata.name=${ADDON_NAME}` };
     const byLabel = { ...deps, labelSelector: `${ADDON_NAME_LABEL}=${ADDON_NAME}` };
+    // By name, as the manager may list these only.
+    const byRole = { ...deps, fieldSelector: `metadata.name=${HUB_ROLE_NAME}` };
     const permissions = ({ namespace }: ObjectKey) => on.permissions(namespace);
     return {
       watchAddons: follow({
         ...byName,
-        resource: MANAGED_CLUSTER_ADDONS,
+        resource: api.addons,
         store: this.addons,
-        decode: decode.decodeAddon,
+        decode: api.decodeAddon,
+        onTrouble: onAddonTrouble,
         onChange: ({ namespace }) => on.addons(namespace),
       }),
       watchDefinition: follow({
         ...byName,
-        resource: CLUSTER_MANAGEMENT_ADDONS,
+        resource: api.definitions,
         store: this.definitions,
-        decode: decode.decodeClusterManagementAddOn,
+        decode: api.decodeDefinition,
         onChange: () => on.definition(),
       }),
       watchClusters: follow({
@@ -98,7 +104,7 @@ export class HubCaches {
       }),
       watchConfigs: follow({
         ...deps,
-        resource: ADDON_DEPLOYMENT_CONFIGS,
+        resource: api.deploymentConfigs,
         store: this.configs,
         decode: decode.decodeDeploymentConfig,
         onChange: on.configs,
@@ -118,14 +124,14 @@ export class HubCaches {
         onChange: ({ name }) => on.requests(name),
       }),
       watchRoles: follow({
-        ...byLabel,
+        ...byRole,
         resource: ROLES,
         store: this.roles,
         decode: decode.decodeRole,
         onChange: permissions,
       }),
       watchBindings: follow({
-        ...byLabel,
+        ...byRole,
         resource: ROLE_BINDINGS,
         store: this.bindings,
         decode: decode.decodeRoleBinding,

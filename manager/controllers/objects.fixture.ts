@@ -1,7 +1,8 @@
 // Objects for the tests of the controllers: a hub with one cluster that has the add-on, as OCM leaves it.
 import type { AddOnDeploymentConfig, ConfigReference, ManagedCluster, ManagedClusterAddOn } from "../ocm/types.ts";
-import { ADDON_API_VERSION, ADDON_GROUP } from "../ocm/types.ts";
+import { ADDON_GROUP } from "../ocm/types.ts";
 
+const ADDON_API_VERSION = `${ADDON_GROUP}/v1alpha1`;
 export const CLUSTER = "cluster1";
 export const NOW = "2026-01-02T03:04:05Z";
 
@@ -66,8 +67,6 @@ export function reference(specHash: string, name = "cfg"): ConfigReference {
   return {
     group: ADDON_GROUP,
     resource: "addondeploymentconfigs",
-    name,
-    namespace: "ns",
     desiredConfig: { namespace: "ns", name, specHash },
   };
 }

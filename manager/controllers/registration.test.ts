@@ -181,4 +181,14 @@ describe("planPermissions()", () => {
     const longer = { ...binding, subjects: [...binding.subjects, { kind: "User", name: "eve" }] };
     expect(planPermissions(registered, { role: wider, binding: longer })).toEqual({ state: "applied", role, binding });
   });
+
+  test("makes a binding to another role anew: to which role it binds cannot be changed", () => {
+    const { role, binding } = renderHubRbac(registered, planPermissions(registered, nothing).binding?.subjects ?? []);
+    const other = { ...binding, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" } };
+    expect(planPermissions(registered, { role, binding: other })).toEqual({
+      state: "applied",
+      binding,
+      obsolete: other,
+    });
+  });
 });

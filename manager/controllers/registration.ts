@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { serverSideApply } from "../../shared/kube/apply.ts";
 import type { NextCondition } from "../../shared/kube/conditions.ts";
 import type { Reconcile } from "../../shared/kube/controller.ts";
+import { isNotFound } from "../../shared/kube/errors.ts";
+import { objectPath } from "../../shared/kube/paths.ts";
 import type { Kube, KubeObject, Resource } from "../../shared/kube/types.ts";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
@@ -14,7 +16,7 @@ import { SUPPORTED_CONFIG } from "./configs.ts";
 import type { FindConfig } from "./configs.ts";
 import { planDesiredConfig } from "./desired-config.ts";
 import { agentGroups, agentUser } from "../ocm/identity.ts";
-import { CLIENT_SIGNER, DEFAULT_INSTALL_NAMESPACE } from "../ocm/types.ts";
+import { CLIENT_SIGNER, DEFAULT_INSTALL_NAMESPACE, isHosted } from "../ocm/types.ts";
 import type {
   HubRole,
   HubRoleBinding,
@@ -95,18 +97,26 @@ export function planNamespace(
 /**
  * Role and RoleBinding that differ from what is there. Bound is the user that is being registered, without waiting for
  * the hub to show it: each write less at this moment is a conflict less for the klusterlet, which throws a new
- * certificate away and asks for another when its own status write meets one (seen with OCM 1.2.1).
+ * certificate away and asks for another when its own status write meets one (seen with OCM 1.2.1). To which role a
+ * RoleBinding binds cannot be changed: one that binds to another is obsolete, and has to go first.
  */
 export function planPermissions(
   addon: ManagedClusterAddOn,
   live: { role: HubRole | undefined; binding: HubRoleBinding | undefined },
-): { state: "applied" | "pending"; role?: HubRole; binding?: HubRoleBinding } {
+): { state: "applied" | "pending"; role?: HubRole; binding?: HubRoleBinding; obsolete?: HubRoleBinding } {
   const subjects = hubSubjects(addon.metadata.namespace, planRegistrations(addon));
   if (subjects.length === 0) return { state: "pending" };
   const { role, binding } = renderHubRbac(addon, subjects);
   const sameRole = sameOwned(live.role, role) && isDeepStrictEqual(live.role?.rules, role.rules);
-  const sameBinding = sameOwned(live.binding, binding) && isDeepStrictEqual(live.binding?.subjects, binding.subjects);
-  return { state: "applied", ...(sameRole ? {} : { role }), ...(sameBinding ? {} : { binding }) };
+  const obsolete = isDeepStrictEqual(live.binding?.roleRef, binding.roleRef) ? undefined : live.binding;
+  const sameSubjects = isDeepStrictEqual(live.binding?.subjects, binding.subjects);
+  const sameBinding = sameOwned(live.binding, binding) && sameSubjects && !obsolete;
+  return {
+    state: "applied",
+    ...(sameRole ? {} : { role }),
+    ...(sameBinding ? {} : { binding }),
+    ...(obsolete && { obsolete }),
+  };
 }
 
 /** Registers one cluster's agent. */
@@ -116,6 +126,8 @@ export function registration(deps: RegistrationDeps): Reconcile {
     if (!addon || !isActive(addon, deps.findCluster(cluster))) return;
     const supported = planSupportedConfigs(addon);
     if (supported) return patchStatus(deps.kube, addon, supported, signal);
+    // No credentials for an agent that will not come; those of one that runs already stay.
+    if (isHosted(addon) && !addon.status.registrations) return;
     const { permissions, failure } = await applyPermissions(deps, addon, signal);
     const now = rfc3339Seconds(deps.clock.wallMs());
     const status = planRegistration(addon, { findConfig: deps.findConfig, permissions, now });
@@ -130,10 +142,12 @@ async function applyPermissions(
   signal: AbortSignal,
 ): Promise<{ permissions: Permissions; failure?: Error }> {
   const cluster = addon.metadata.namespace;
-  const { state, role, binding } = planPermissions(addon, { role: findRole(cluster), binding: findBinding(cluster) });
+  const live = { role: findRole(cluster), binding: findBinding(cluster) };
+  const { state, role, binding, obsolete } = planPermissions(addon, live);
   const options = { fieldManager: FIELD_MANAGER, force: true, signal };
   try {
     if (role) await serverSideApply(kube, ROLES, role, options);
+    if (obsolete) await removeBinding(kube, obsolete, signal);
     if (binding) await serverSideApply(kube, ROLE_BINDINGS, binding, options);
   } catch (cause) {
     const failure = new Error(`Cannot give the agent of cluster "${cluster}" its rights on the hub`, { cause });
@@ -141,6 +155,16 @@ async function applyPermissions(
     return { permissions: { state: "failed", message: `${failure.message}: ${message}` }, failure };
   }
   return { permissions: { state } };
+}
+
+async function removeBinding(kube: Kube, { metadata }: HubRoleBinding, signal: AbortSignal): Promise<void> {
+  const { namespace = "", name, uid } = metadata;
+  const path = objectPath(ROLE_BINDINGS, { namespace, name });
+  try {
+    await kube.request({ method: "DELETE", path, body: { preconditions: { uid } }, signal });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 function planRegistrations(addon: ManagedClusterAddOn): Registration[] {

@@ -81,7 +81,7 @@ async function credentialOf(kube: Kube): Promise<string> {
 }
 
 describe("the certificate of an agent", () => {
-  test("fault 5: that is renewed while its watches are open is taken up without a restart, and nothing is missed", async () => {
+  test("30: fault 5: that is renewed while its watches are open is taken up without a restart, and nothing is missed", async () => {
     const requests = async (sinceMs: number) =>
       (await readRequests(stack.hub, C1_ON_HUB)).filter(({ atMs }) => atMs >= sinceMs);
     const beganMs = Date.now();
@@ -154,7 +154,7 @@ describe("a workload", () => {
 });
 
 describe("the conditions of the add-on", () => {
-  test("fault 28: are all there while twenty others write theirs beside them, and follow the workloads", async () => {
+  test("28: fault 28: are all there while twenty others write theirs beside them, and follow the workloads", async () => {
     const writers = Array.from({ length: 20 }, (_, index) => `E2eWriter${index}`);
     await healthy("c2", c2, "judged");
     await untilConditions(hub, "c2", { WorkloadsHealthy: "True/", Reporting: "True/", Available: "True/" });

@@ -6,14 +6,14 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildKube } from "../../shared/kube/connection.ts";
 import { kubeconfigSource } from "../../shared/kube/credentials.ts";
-import type { Condition, Kube, KubeObject } from "../../shared/kube/types.ts";
+import type { Kube, KubeObject } from "../../shared/kube/types.ts";
 import { API_VERSION, reportPath } from "../../shared/wire/group.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
 import type { AnswerStatus } from "../../shared/wire/report.ts";
 import { aReport } from "../../manager/fleet/report.fixture.ts";
-import { makeRequest } from "../support/certificate-requests.ts";
+import { ADDON_MANAGER_NAMESPACE } from "./harness/addon.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
-import { suiteStack } from "./harness/suite.ts";
+import { output, suiteStack } from "./harness/suite.ts";
 import { ADDON, addonPath, enableAddon, INSTALL_NAMESPACE, untilVerdict, workloadsPath } from "./support/addon.ts";
 import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
 
@@ -85,8 +85,30 @@ const refusals: [string, Parameters<Kube["request"]>[0]][] = [
   ["list the managed clusters", { method: "GET", path: "/apis/cluster.open-cluster-management.io/v1/managedclusters" }],
 ];
 
+const SHARED_GROUP = `system:open-cluster-management:addon:${ADDON}`;
+const AS_C1 = [
+  `--as=system:open-cluster-management:cluster:c1:addon:${ADDON}:agent:${ADDON}`,
+  `--as-group=system:open-cluster-management:cluster:c1:addon:${ADDON}`,
+  `--as-group=${SHARED_GROUP}`,
+];
+/** Kubernetes itself lets every user look at what there is, and at his own rights. */
+const AS_ANYBODY = ["--as=anybody", "--as-group=system:authenticated"];
+
+/** What the hub allows somebody in a namespace beyond what it allows everybody: a line for each rule. */
+async function allowed(namespace: string, who: string[]): Promise<string[]> {
+  const list = async (as: string[]): Promise<string[]> => {
+    const table = await output(
+      stack.kubectl("hub", "auth", "can-i", "--list", "--no-headers", `--namespace=${namespace}`, ...as),
+    );
+    return table.split("\n").map((line) => line.trim().replaceAll(/ +/g, " "));
+  };
+  const [own, common] = await Promise.all([list(who), list(AS_ANYBODY)]);
+  expect(common.length).toBeGreaterThan(1);
+  return own.filter((line) => !common.includes(line)).toSorted();
+}
+
 describe("the identity of c1's agent", () => {
-  test("reads its own add-on", async () => {
+  test("10: reads its own add-on", async () => {
     const { items } = await agent.request<{ items: KubeObject[] }>({
       method: "GET",
       path: addonPath("c1").replace(/\/[^/]+$/, ""),
@@ -95,8 +117,23 @@ describe("the identity of c1's agent", () => {
     expect(items.map(({ metadata }) => metadata.name)).toEqual([ADDON]);
   });
 
-  test.each(refusals)("cannot %s", async (_what, request) => {
+  test.each(refusals)("10: cannot %s", async (_what, request) => {
     await expect(agent.request(request)).rejects.toMatchObject({ status: 403 });
+  });
+
+  test("10: is allowed by the hub to do these few things in its own namespace, and nothing in another", async () => {
+    expect(await allowed("c1", AS_C1)).toEqual([
+      "kruisehealthreports.kruise-health.open-cluster-management.io [] [] [create]",
+      `managedclusteraddons.addon.open-cluster-management.io [] [${ADDON}] [list watch]`,
+      `managedclusteraddons.addon.open-cluster-management.io/status [] [${ADDON}] [patch]`,
+    ]);
+    for (const namespace of ["c2", "default", ADDON_MANAGER_NAMESPACE])
+      expect(await allowed(namespace, AS_C1), namespace).toEqual([]);
+  });
+
+  test("10: gets nothing by the group that the agents of all clusters share", async () => {
+    for (const namespace of ["c1", "c2"])
+      expect(await allowed(namespace, ["--as=anybody", `--as-group=${SHARED_GROUP}`]), namespace).toEqual([]);
   });
 
   test("gets 422 with the field's name for a report of its own that breaks the schema, and nothing changes", async () => {
@@ -200,68 +237,3 @@ describe("a report of c1 that is not the newest of its agent", () => {
     );
   });
 });
-
-describe("a certificate signing request", () => {
-  const identity = (cluster: string) => ({
-    cn: `system:open-cluster-management:cluster:${cluster}:addon:${ADDON}:agent:${ADDON}`,
-    organizations: [
-      `system:open-cluster-management:cluster:${cluster}:addon:${ADDON}`,
-      `system:open-cluster-management:addon:${ADDON}`,
-    ],
-    dns: [`${ADDON}.addon.open-cluster-management.io`],
-  });
-
-  test("of c1's klusterlet for c2's agent is not approved, though one for its own agent is", async () => {
-    const klusterlet = await openKlusterlet("c1");
-    const forged = await send(klusterlet, "addon-c2-forged", "c2", identity("c2"));
-    const honest = await send(klusterlet, "addon-c1-honest", "c1", identity("c1"));
-    // The manager takes requests in order of arrival: once the later one is approved, the forged one has been refused.
-    await expect.poll(async () => conditionsOf(honest), { timeout: 30_000 }).toContain("Approved");
-    expect(await conditionsOf(forged)).toEqual([]);
-    klusterlet.close();
-  });
-
-  async function send(
-    kube: Kube,
-    name: string,
-    cluster: string,
-    subject: Parameters<typeof makeRequest>[0],
-  ): Promise<string> {
-    const { request } = await makeRequest(subject);
-    await kube.request({
-      method: "POST",
-      path: "/apis/certificates.k8s.io/v1/certificatesigningrequests",
-      body: {
-        apiVersion: "certificates.k8s.io/v1",
-        kind: "CertificateSigningRequest",
-        metadata: {
-          name,
-          labels: {
-            "open-cluster-management.io/addon-name": ADDON,
-            "open-cluster-management.io/cluster-name": cluster,
-          },
-        },
-        spec: {
-          request: Buffer.from(request).toString("base64"),
-          signerName: "kubernetes.io/kube-apiserver-client",
-          usages: ["digital signature", "key encipherment", "client auth"],
-        },
-      },
-    });
-    return name;
-  }
-
-  async function conditionsOf(name: string): Promise<string[]> {
-    const request = await hub.request<KubeObject & { status?: { conditions?: Condition[] } }>({
-      method: "GET",
-      path: `/apis/certificates.k8s.io/v1/certificatesigningrequests/${name}`,
-    });
-    return (request.status?.conditions ?? []).map(({ type }) => type);
-  }
-});
-
-/** Connects to the hub as the registration agent of a cluster. */
-async function openKlusterlet(cluster: string): Promise<Kube> {
-  const source = kubeconfigSource(join(stack.cluster(cluster).dir, "hub-kubeconfig", "kubeconfig"));
-  return buildKube({ source, log: pino({ level: "silent" }), userAgent: "e2e" });
-}

@@ -146,7 +146,7 @@ describe("a SidecarSet", () => {
 });
 
 describe("a cluster without OpenKruise", () => {
-  test("fault 39: is complete and Available, says NotInstalled, and alarms nobody", async () => {
+  test("36: fault 39: is complete and Available, says NotInstalled, and alarms nobody", async () => {
     await enableAddon(stack, hub, ["c3"]);
     await untilConditions(hub, "c3", {
       KruiseReady: "False/NotInstalled",

@@ -1,6 +1,6 @@
 // Enable and disable as a platform engineer does it, and what OCM makes of it.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Kube, KubeObject } from "../../shared/kube/types.ts";
+import type { Condition, Kube, KubeObject } from "../../shared/kube/types.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
 import {
@@ -21,6 +21,10 @@ const DEPLOYMENT = `/apis/apps/v1/namespaces/${INSTALL_NAMESPACE}/deployments/kr
 const stack = suiteStack();
 let hub: Kube;
 let c1: Kube;
+
+interface Work extends KubeObject {
+  status: { conditions: Condition[] };
+}
 
 interface List {
   items: (KubeObject & { status?: { phase?: string } })[];
@@ -46,7 +50,7 @@ async function agentPods(): Promise<List["items"]> {
 }
 
 describe("clusteradm addon enable", () => {
-  test("makes the add-on Available and complete on both clusters", async () => {
+  test("1: makes the add-on Available and complete on both clusters", async () => {
     await enableAddon(stack, hub, ["c1", "c2"]);
     const tree = await stack.clusteradm("get", "addon", "kruise-health");
     expect(tree.stdout).toMatch(/Available -> true/);
@@ -54,7 +58,7 @@ describe("clusteradm addon enable", () => {
     expect(tree.stdout).toMatch(/ManifestApplied -> true/);
   });
 
-  test("leads to an agent pod that runs with the kubeconfig that OCM made", async () => {
+  test("8: leads to an agent pod that runs with the kubeconfig that OCM made", async () => {
     const secret = await c1.request<KubeObject & { data: Record<string, string> }>({ method: "GET", path: SECRET });
     expect(Object.keys(secret.data).toSorted()).toEqual(["cluster-name", "kubeconfig", "tls.crt", "tls.key"]);
     await until(
@@ -70,11 +74,33 @@ describe("clusteradm addon enable", () => {
     );
   });
 
-  test("places one ManifestWork that the ManagedClusterAddOn controls", async () => {
-    const work = await hub.request<KubeObject>({ method: "GET", path: WORK });
-    expect(work.metadata.labels?.["open-cluster-management.io/addon-name"]).toBe("kruise-health");
-    const owners = (work.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true);
-    expect(owners.map(({ kind, name }) => `${kind}/${name}`)).toEqual(["ManagedClusterAddOn/kruise-health"]);
+  test("3: places one ManifestWork that the ManagedClusterAddOn alone owns and controls, applied as it is", async () => {
+    const [addon, work, { items }] = await Promise.all([
+      hub.request<KubeObject>({ method: "GET", path: addonPath("c1") }),
+      hub.request<Work>({ method: "GET", path: WORK }),
+      hub.request<List>({
+        method: "GET",
+        path: WORK.replace(/\/[^/]+$/, ""),
+        query: { labelSelector: "open-cluster-management.io/addon-name=kruise-health" },
+      }),
+    ]);
+    expect(items.map(({ metadata }) => metadata.name)).toEqual([work.metadata.name]);
+    expect(work.metadata.ownerReferences).toEqual([{ ...ownerOf(addon), controller: true, blockOwnerDeletion: true }]);
+    for (const type of ["Applied", "Available"])
+      expect(work.status.conditions.find((condition) => condition.type === type)).toMatchObject({
+        status: "True",
+        observedGeneration: work.metadata.generation,
+      });
+  });
+
+  test("11: gives the agent rights on the hub that go with the ManagedClusterAddOn", async () => {
+    const addon = await hub.request<KubeObject>({ method: "GET", path: addonPath("c1") });
+    for (const resource of ["roles", "rolebindings"]) {
+      const path = `${RBAC}/namespaces/c1/${resource}/kruise-health-agent`;
+      const { metadata } = await hub.request<KubeObject>({ method: "GET", path });
+      // Not as controller: OCM's own controllers look for works and add-ons by that.
+      expect(metadata.ownerReferences, resource).toEqual([{ ...ownerOf(addon), blockOwnerDeletion: true }]);
+    }
   });
 
   test("says that OpenKruise is ready on a cluster where it is", async () => {
@@ -93,7 +119,7 @@ describe("clusteradm addon enable", () => {
 });
 
 describe("clusteradm addon disable", () => {
-  test("takes agent, rights, ManifestWork and rows away, leaves no finalizer, and enable works again", async () => {
+  test("4 and 37: takes agent, rights, ManifestWork and rows away, leaves no finalizer, and enable works again", async () => {
     await enableAddon(stack, hub, ["c1", "c2"]);
     await createNamespace(c1, NAMESPACE);
     await applyCloneSet(c1, { namespace: NAMESPACE, name: "shop", replicas: 2 });
@@ -134,6 +160,12 @@ describe("clusteradm addon disable", () => {
     await deleteNamespace(c1, NAMESPACE);
   });
 });
+
+/** What an owner reference to an object says, whichever version of the API it names. */
+function ownerOf({ kind, metadata }: KubeObject): object {
+  const apiVersion = expect.stringMatching(/^addon\.open-cluster-management\.io\//) as string;
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid };
+}
 
 async function rowsOf(cluster: string): Promise<string[]> {
   const { items } = await hub.request<List>({ method: "GET", path: workloadsPath(cluster) });

@@ -1,7 +1,6 @@
 // What a hub user sees when the agent or the manager dies: never a wrong Healthy, nothing made twice, all of it heals.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Kube, KubeObject } from "../../shared/kube/types.ts";
-import { ADDON_MANAGER_NAMESPACE } from "./harness/addon.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
 import {
@@ -13,20 +12,41 @@ import {
   untilVerdict,
   workloadsPath,
 } from "./support/addon.ts";
+import { agentPod } from "./support/faults.ts";
+import {
+  holdPod,
+  leaders,
+  leaseHolder,
+  managerPods,
+  managerWrites,
+  scaleManager,
+  untilManagersReady,
+} from "./support/manager.ts";
 import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
-import type { Pod } from "./support/workloads.ts";
 
 const NAMESPACE = "resilience-e2e";
 const ROW = `cloneset.${NAMESPACE}.shop`;
-/** The process kubelet ends a pod's process and does not start it again while this annotation is there. */
-const HOLD = "kruise-health.test/hold";
+const SIGNING_REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+const API_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.kruise-health.open-cluster-management.io";
+const REGISTRATION_OF_C1 = {
+  signerName: "kubernetes.io/kube-apiserver-client",
+  subject: {
+    user: "system:open-cluster-management:cluster:c1:addon:kruise-health:agent:kruise-health",
+    groups: [
+      "system:open-cluster-management:cluster:c1:addon:kruise-health",
+      "system:open-cluster-management:addon:kruise-health",
+    ],
+  },
+};
 const stack = suiteStack();
 let hub: Kube;
 let c1: Kube;
+let c2: Kube;
 
 beforeAll(async () => {
   hub = await stack.hub.admin();
   c1 = await stack.cluster("c1").admin();
+  c2 = await stack.cluster("c2").admin();
   await enableAddon(stack, hub, ["c1", "c2"]);
   await createNamespace(c1, NAMESPACE);
   await applyCloneSet(c1, { namespace: NAMESPACE, name: "shop", replicas: 3 });
@@ -35,35 +55,18 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await deleteNamespace(c1, NAMESPACE);
-  hub.close();
-  c1.close();
+  for (const kube of [hub, c1, c2]) kube.close();
 });
 
-async function onlyPod(kube: Kube, namespace: string, component: string): Promise<Pod> {
-  const { items } = await kube.request<{ items: Pod[] }>({
-    method: "GET",
-    path: `/api/v1/namespaces/${namespace}/pods`,
-    query: { labelSelector: `app.kubernetes.io/name=kruise-health,app.kubernetes.io/component=${component}` },
-  });
-  const [pod, ...others] = items.filter((item) => item.metadata.deletionTimestamp === undefined);
-  if (pod === undefined || others.length > 0) throw new Error(`Wanted one pod of ${component}, found ${items.length}`);
-  return pod;
-}
-
-async function hold(kube: Kube, pod: Pod, value: "true" | null): Promise<void> {
-  await kube.request({
-    method: "PATCH",
-    path: `/api/v1/namespaces/${pod.metadata.namespace ?? ""}/pods/${pod.metadata.name}`,
-    contentType: "application/merge-patch+json",
-    body: { metadata: { annotations: { [HOLD]: value } } },
-  });
+interface Addon extends KubeObject {
+  status: Record<string, unknown>;
 }
 
 describe("the agent of c1 is killed", () => {
   test("its rows turn Unknown and so do its conditions; when it is back a snapshot heals everything", async () => {
     const transcript = await follow(hub, "c1", ROW);
-    const agent = await onlyPod(c1, INSTALL_NAMESPACE, "agent");
-    await hold(c1, agent, "true");
+    const agent = await agentPod(c1);
+    await holdPod(c1, agent, true);
     const stale = await untilVerdict(hub, "c1", ROW, "Unknown/ReportStale");
     expect(stale.status.lastKnown).toMatchObject({ health: "Healthy" });
     await untilConditions(hub, "c1", {
@@ -76,7 +79,7 @@ describe("the agent of c1 is killed", () => {
     await applyCloneSet(c1, { namespace: NAMESPACE, name: "shop", replicas: 4 });
     await applyCloneSet(c1, { namespace: NAMESPACE, name: "born-unseen", replicas: 1 });
 
-    await hold(c1, agent, null);
+    await holdPod(c1, agent, false);
     await untilVerdict(hub, "c1", ROW, "Healthy/AllAvailable");
     await untilVerdict(hub, "c1", `cloneset.${NAMESPACE}.born-unseen`, "Healthy/AllAvailable");
     await untilConditions(hub, "c1", {
@@ -90,145 +93,103 @@ describe("the agent of c1 is killed", () => {
   });
 });
 
-describe("the manager is killed and comes back", () => {
-  test("makes nothing anew, and knows every workload again within one heartbeat", async () => {
-    const before = await versions();
-    const rowsBefore = await rows();
+describe("the manager", () => {
+  test("6 and 32: killed and restarted, or with a second one that takes over, makes nothing anew and writes nothing but its Lease", async () => {
+    const [factsBefore, rowsBefore] = [await facts(), await rows()];
     expect(rowsBefore.length).toBeGreaterThan(0);
-    const [pod] = await managerPods();
-    if (pod === undefined) throw new Error("There is no manager pod");
-    const restarts = restartsOf(pod);
-    await hold(hub, pod, "true");
-    await until(
-      "the feedback API to be away",
-      async () => {
-        const answer = await hub.request({ method: "GET", path: workloadsPath("c1") }).then(
-          () => "answers",
-          () => "away",
-        );
-        return lookAt(answer === "away", answer);
-      },
-      { limitMs: 30_000 },
-    );
-    await hold(hub, pod, null);
-    await until(
-      "the manager to be restarted",
-      async () => {
-        const [now] = await managerPods();
-        return lookAt(now !== undefined && restartsOf(now) > restarts, now?.status);
-      },
-      { limitMs: 60_000 },
-    );
-    await until(
-      "all rows to be back",
-      async () => {
-        const now = await rows();
-        return rowsBefore.every((row) => now.includes(row)) ? met(now) : unmet(now);
-      },
-      { limitMs: 60_000 },
-    );
-    expect(await versions(), "uid and generation of what the manager owns").toEqual(before);
-  });
-
-  async function versions(): Promise<Record<string, string>> {
-    const paths = [
-      addonPath("c1"),
-      "/apis/work.open-cluster-management.io/v1/namespaces/c1/manifestworks/addon-kruise-health-deploy-0",
-      "/apis/rbac.authorization.k8s.io/v1/namespaces/c1/roles/kruise-health-agent",
-      "/apis/rbac.authorization.k8s.io/v1/namespaces/c1/rolebindings/kruise-health-agent",
-      "/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.kruise-health.open-cluster-management.io",
-    ];
-    const objects = await Promise.all(paths.map(async (path) => hub.request<KubeObject>({ method: "GET", path })));
-    const secret = await c1.request<KubeObject>({
-      method: "GET",
-      path: `/api/v1/namespaces/${INSTALL_NAMESPACE}/secrets/kruise-health-hub-kubeconfig`,
+    const { registrations } = (await hub.request<Addon>({ method: "GET", path: addonPath("c1") })).status;
+    expect(registrations).toEqual([REGISTRATION_OF_C1]);
+    const [only] = await managerPods(hub);
+    if (only === undefined) throw new Error("There is no manager pod");
+    await holdPod(hub, only, true);
+    await until("the feedback API to be away", async () => lookAt(!(await answers()), "it answers"), {
+      limitMs: 30_000,
     });
-    const facts = objects.map((object) => [
-      object.kind,
-      `${object.metadata.uid ?? ""}/${object.metadata.generation ?? ""}`,
-    ]);
-    return {
-      ...Object.fromEntries(facts),
-      Secret: `${secret.metadata.uid ?? ""}/${secret.metadata.resourceVersion ?? ""}`,
-    };
-  }
-});
+    const deadMs = Date.now();
+    await holdPod(hub, only, false);
+    await untilRows(rowsBefore);
+    expect(await facts(), "after the restart").toEqual(factsBefore);
 
-describe("two managers", () => {
-  const scale = `/apis/apps/v1/namespaces/${ADDON_MANAGER_NAMESPACE}/deployments/kruise-health/scale`;
-  const lease = `/apis/coordination.k8s.io/v1/namespaces/${ADDON_MANAGER_NAMESPACE}/leases/kruise-health-manager`;
-
-  test("have one leader; when it dies the other takes over and knows every workload", async () => {
-    const rowsBefore = await rows();
-    await setReplicas(2);
-    await untilReady(2);
-    const leader = await holder();
-    const [first] = (await managerPods()).filter(({ metadata }) => metadata.name === leader);
+    await scaleManager(hub, 2);
+    const leader = await leaseHolder(hub);
+    expect(await leaders(hub)).toEqual([leader]);
+    const [first] = (await managerPods(hub)).filter(({ metadata }) => metadata.name === leader);
     if (first === undefined) throw new Error(`The leader ${leader} is no pod of the manager`);
-    await hold(hub, first, "true");
+    await holdPod(hub, first, true);
     await until(
       "the other to lead",
       async () => {
-        const now = await holder();
-        return lookAt(now !== leader && now !== "", now);
+        const now = await leaders(hub);
+        return lookAt(now.length === 1 && now[0] !== leader, now);
       },
       { limitMs: 60_000 },
     );
+    await untilRows(rowsBefore);
+    expect(await leaders(hub)).toEqual([await leaseHolder(hub)]);
+    await holdPod(hub, first, false);
+    await untilManagersReady(hub, 2);
+    expect(await leaders(hub)).toEqual([await leaseHolder(hub)]);
+    expect(await facts(), "after the take-over").toEqual(factsBefore);
+    expect(await managerWrites(stack.hub, deadMs)).toEqual([]);
+
+    await scaleManager(hub, 1);
+    await untilConditions(hub, "c1", { Reporting: "True/", WorkloadsHealthy: "True/" });
+    await until("one leader", async () => lookAt((await leaders(hub)).length === 1, "none"), { limitMs: 60_000 });
+  });
+
+  async function answers(): Promise<boolean> {
+    return hub.request({ method: "GET", path: workloadsPath("c1") }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async function untilRows(wanted: string[]): Promise<void> {
     await until(
       "all rows to be back",
       async () => {
-        const now = await rows();
-        return rowsBefore.every((row) => now.includes(row)) ? met(now) : unmet(now);
+        const now = (await answers()) ? await rows() : [];
+        return wanted.every((row) => now.includes(row)) ? met(now) : unmet(now);
       },
       { limitMs: 60_000 },
     );
-    await hold(hub, first, null);
-    await setReplicas(1);
-    await untilReady(1);
-    await untilConditions(hub, "c1", { Reporting: "True/", WorkloadsHealthy: "True/" });
-    expect(await holder()).not.toBe("");
-  });
-
-  async function setReplicas(replicas: number): Promise<void> {
-    const body = { spec: { replicas } };
-    await hub.request({ method: "PATCH", path: scale, contentType: "application/merge-patch+json", body });
   }
 
-  async function holder(): Promise<string> {
-    const { spec } = await hub.request<{ spec?: { holderIdentity?: string } }>({ method: "GET", path: lease });
-    return spec?.holderIdentity ?? "";
+  /** What the manager has made, and what OCM and the klusterlets have made of that, by what would change if it were made again. */
+  async function facts(): Promise<Record<string, string>> {
+    const both = await Promise.all([factsOf("c1", c1), factsOf("c2", c2)]);
+    const csrs = await hub.request<{ items: KubeObject[] }>({ method: "GET", path: SIGNING_REQUESTS });
+    const names = csrs.items.map(({ metadata }) => metadata.name).toSorted();
+    return { ...both[0], ...both[1], apiService: await made(hub, API_SERVICE), requests: names.join(" ") };
   }
 
-  async function untilReady(count: number): Promise<void> {
-    await until(
-      `${count} ready managers`,
-      async () => {
-        const pods = await managerPods();
-        const ready = pods.filter(({ status }) =>
-          status.conditions?.some((c) => c.type === "Ready" && c.status === "True"),
-        );
-        return lookAt(
-          pods.length === count && ready.length === count,
-          pods.map(({ status }) => status.conditions),
-        );
-      },
-      { limitMs: 60_000 },
-    );
+  async function factsOf(cluster: string, kube: Kube): Promise<Record<string, string>> {
+    const work = `/apis/work.open-cluster-management.io/v1/namespaces/${cluster}/manifestworks/addon-kruise-health-deploy-0`;
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${cluster}`;
+    const { metadata, status } = await hub.request<Addon>({ method: "GET", path: addonPath(cluster) });
+    const { registrations, kubeClientDriver, namespace, healthCheck, supportedConfigs } = status;
+    const found = {
+      addon: metadata.uid ?? "",
+      registration: JSON.stringify({ registrations, kubeClientDriver, namespace, healthCheck, supportedConfigs }),
+      work: await made(hub, work),
+      role: await exactly(hub, `${rbac}/roles/kruise-health-agent`),
+      binding: await exactly(hub, `${rbac}/rolebindings/kruise-health-agent`),
+      secret: await exactly(kube, `/api/v1/namespaces/${INSTALL_NAMESPACE}/secrets/kruise-health-hub-kubeconfig`),
+    };
+    return Object.fromEntries(Object.entries(found).map(([name, fact]) => [`${cluster} ${name}`, fact]));
+  }
+
+  /** Of an object whose status others write. */
+  async function made(kube: Kube, path: string): Promise<string> {
+    const { metadata } = await kube.request<KubeObject>({ method: "GET", path });
+    return `${metadata.uid ?? ""} ${metadata.generation ?? ""}`;
+  }
+
+  async function exactly(kube: Kube, path: string): Promise<string> {
+    const { metadata } = await kube.request<KubeObject>({ method: "GET", path });
+    return `${metadata.uid ?? ""} ${metadata.resourceVersion ?? ""}`;
   }
 });
-
-async function managerPods(): Promise<Pod[]> {
-  const { items } = await hub.request<{ items: Pod[] }>({
-    method: "GET",
-    path: "/api/v1/pods",
-    query: { labelSelector: "app.kubernetes.io/name=kruise-health,app.kubernetes.io/component=manager" },
-  });
-  return items;
-}
-
-function restartsOf(pod: Pod): number {
-  return (pod.status.containerStatuses?.[0] as { restartCount?: number } | undefined)?.restartCount ?? 0;
-}
 
 /** `name health/reason` of all rows, sorted. */
 async function rows(): Promise<string[]> {

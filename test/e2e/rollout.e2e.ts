@@ -1,15 +1,19 @@
 // The main job: what OpenKruise's own status says on a managed cluster is readable on the hub, with the right verdict,
 // through a rollout, a failure and a recovery, and under a hold.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import * as z from "zod";
 import type { Kube } from "../../shared/kube/types.ts";
 import { lookAt, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
 import { enableAddon, follow, untilConditions, untilVerdict } from "./support/addon.ts";
 import type { Transcript } from "./support/addon.ts";
+import { agentPod } from "./support/faults.ts";
 import { applyCloneSet, crash, createNamespace, deleteNamespace, deletePod, podsOf } from "./support/workloads.ts";
 
 const NAMESPACE = "rollout-e2e";
 const NOWHERE = { "kubernetes.io/hostname": "no-such-node" };
+const Period = z.object({ health: z.string(), reason: z.string(), since: z.string() });
 const stack = suiteStack();
 let hub: Kube;
 let c1: Kube;
@@ -56,6 +60,23 @@ describe("a CloneSet whose new pods cannot be scheduled", () => {
     expect(healths, verdicts.join(" > ")).toEqual(["Healthy", "Progressing", "Degraded", "Progressing", "Healthy"]);
   });
 
+  test("tells afterwards how it came to this, also when the agent has begun anew", async () => {
+    const told = await historyOf(row);
+    const healths = told.map((line) => line.split("/")[0]).filter((health, i, all) => health !== all[i - 1]);
+    expect(healths.slice(0, 4), told.join()).toEqual(["Progressing", "Degraded", "Progressing", "Healthy"]);
+    const former = await agentPod(c1);
+    await deletePod(c1, former);
+    await until(
+      "another agent to report",
+      async () => {
+        const { stdout } = await stack.kubectl("hub", "get", "kcl", "-n", "c1", "c1", "-o", "jsonpath={.status.agent}");
+        return lookAt(!stdout.includes(former.metadata.name), stdout);
+      },
+      { limitMs: 60_000 },
+    );
+    expect(await historyOf(row)).toEqual(told);
+  });
+
   test("whose containers crash without a rollout has lost its availability, and recovers", async () => {
     transcript = await follow(hub, "c1", row);
     const pods = await podsOf(c1, NAMESPACE, "shop");
@@ -71,6 +92,14 @@ describe("a CloneSet whose new pods cannot be scheduled", () => {
     expect(verdicts.at(-1)).toBe("Healthy/AllAvailable");
   });
 });
+
+/** The earlier verdicts of a workload of c1 as "Health/Reason SINCE", newest first. */
+async function historyOf(row: string): Promise<string[]> {
+  const { stdout } = await stack.kubectl("hub", "get", "kwl", "-n", "c1", row, "-o", "yaml");
+  const Read = z.object({ status: z.object({ history: z.array(Period).default([]) }) });
+  const { history } = Read.parse(parse(stdout)).status;
+  return history.map(({ health, reason, since }) => `${health}/${reason} ${since}`);
+}
 
 describe("a canary held by a partition", () => {
   const canary = { namespace: NAMESPACE, name: "canary", replicas: 5 };

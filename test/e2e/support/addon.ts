@@ -29,8 +29,16 @@ export function workloadsPath(cluster: string): string {
   return `/apis/${API_VERSION}/namespaces/${cluster}/kruiseworkloads`;
 }
 
-/** Enables the add-on with clusteradm and waits until OCM and we call it complete. */
+/** Enables the add-on with clusteradm and waits until OCM and we call it complete, and the klusterlet available. */
 export async function enableAddon(stack: Stack, hub: Kube, clusters: string[]): Promise<void> {
+  await deployAddon(stack, hub, clusters);
+  for (const cluster of clusters) {
+    await untilConditions(hub, cluster, { Available: "True/ManagedClusterAddOnLeaseUpdated" });
+  }
+}
+
+/** The same, but does not wait for the klusterlet, which looks at the agent's Lease every thirty seconds. */
+export async function deployAddon(stack: Stack, hub: Kube, clusters: string[]): Promise<void> {
   const { code, stdout, stderr } = await stack.clusteradm(
     "addon",
     "enable",
@@ -45,7 +53,6 @@ export async function enableAddon(stack: Stack, hub: Kube, clusters: string[]): 
       RegistrationApplied: "True/SetPermissionApplied",
       ManifestApplied: "True/AddonManifestApplied",
       Progressing: "False/Completed",
-      Available: "True/ManagedClusterAddOnLeaseUpdated",
       Reporting: "True/",
     });
   }

@@ -1,5 +1,6 @@
 // The agents' requests as kube-apiserver has logged them, held against the rules of RBAC that allow them.
 import { readFile } from "node:fs/promises";
+import { ADDON_MANAGER_NAMESPACE } from "../harness/addon.ts";
 import { auditLog } from "../harness/control-plane.ts";
 import type { PlaneData } from "../harness/stack-data.ts";
 
@@ -37,12 +38,16 @@ interface AuditEvent {
   requestReceivedTimestamp: string;
 }
 
-/** The requests of the real agent with this user name; others may have borrowed its identity. */
+/** Who the manager is on the hub. */
+export const MANAGER = `system:serviceaccount:${ADDON_MANAGER_NAMESPACE}:kruise-health`;
+
+/** The requests of the real agent or manager with this user name; others may have borrowed its identity. */
 export async function readRequests({ dir }: Pick<PlaneData, "dir">, username: string): Promise<SeenRequest[]> {
+  const program = username === MANAGER ? "kruise-health-manager/" : "kruise-health-agent/";
   const lines = (await readFile(auditLog(dir), "utf8")).split("\n").filter((line) => line !== "");
   return lines
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter((event) => event.user.username === username && event.userAgent?.startsWith("kruise-health-agent/") === true)
+    .filter((event) => event.user.username === username && event.userAgent?.startsWith(program) === true)
     .map(({ verb, requestURI: uri, user, objectRef = {}, responseStatus, requestReceivedTimestamp }) => {
       const { apiGroup: group = "", resource = "", subresource, name = "", namespace = "" } = objectRef;
       const full = subresource === undefined ? resource : `${resource}/${subresource}`;

@@ -113,7 +113,7 @@ export async function crash(kube: Kube, pod: Pod): Promise<void> {
   });
 }
 
-export async function deletePod(kube: Kube, pod: Pod): Promise<void> {
+export async function deletePod(kube: Kube, pod: Pick<Pod, "metadata">): Promise<void> {
   await kube.request({
     method: "DELETE",
     path: `/api/v1/namespaces/${pod.metadata.namespace ?? ""}/pods/${pod.metadata.name}`,
