@@ -5,6 +5,7 @@ import type { ReceivedInstallation } from "../../shared/wire/received.ts";
 import { claimsOf } from "../fleet/cluster-row.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import { formatAge } from "./age.ts";
+import { clusterHistoryOf } from "./history.ts";
 import { CLUSTERS } from "./resources.ts";
 import type { KruiseCluster } from "./schemas.ts";
 import { LABELS, metadataOf } from "./view.ts";
@@ -55,6 +56,7 @@ function metadata(row: ClusterRow): KruiseCluster["metadata"] {
 
 function object(row: ClusterRow, scene: Scene): KruiseCluster {
   const { agent, kruise, duplicateAgent, lastReportWallMs } = row;
+  const history = clusterHistoryOf(row, scene.turningPoints(row.cluster));
   return {
     apiVersion: API_VERSION,
     kind: "KruiseCluster",
@@ -68,7 +70,9 @@ function object(row: ClusterRow, scene: Scene): KruiseCluster {
       ...(agent && { agent }),
       ...(duplicateAgent !== undefined && { duplicateAgent }),
       kinds: row.kinds,
+      ...(row.leftOut && { leftOut: row.leftOut }),
       truncated: row.truncated,
+      ...(history.length > 0 && { history }),
       conditions: conditionsOf(row, scene),
     },
   };

@@ -7,6 +7,7 @@ import { buildAuthorise } from "./authorisation.ts";
 import type { Access, Authorise } from "./authorisation.ts";
 import { clusterView } from "./clusters.ts";
 import type { Api, ApiDeps } from "./deps.ts";
+import { fleetWorkloadView } from "./fleet-workloads.ts";
 import { list } from "./lists.ts";
 import { negotiate } from "./negotiation.ts";
 import { isTrue, parametersOf, parseQuery } from "./query.ts";
@@ -38,6 +39,7 @@ export function addDataRoutes(app: Api, deps: DataDeps): void {
   const admit = buildAdmit(deps);
   addReadRoutes(app, workloadView, { deps, admit });
   addReadRoutes(app, clusterView, { deps, admit });
+  addReadRoutes(app, fleetWorkloadView, { deps, admit });
   app.post<{ Params: PathParams }>(
     `${NAMESPACE}/${REPORTS.plural}`,
     { onRequest: (request) => admit(request, { verb: "create", resource: REPORTS.plural }) },
@@ -63,25 +65,30 @@ function buildAdmit({ identify, reviewAccess, clock, isLeading }: DataDeps): Adm
 }
 
 function addReadRoutes<R extends Row>(app: Api, view: View<R>, { deps, admit }: RouteDeps): void {
-  const { plural } = view.resource;
+  const { plural, namespaced } = view.resource;
   const collection = {
     onRequest: (request: Request) =>
       admit(request, { verb: isWatch(request) ? ("watch" as const) : ("list" as const), resource: plural }),
   };
-  for (const url of [`${ROOT}/${plural}`, `${NAMESPACE}/${plural}`]) {
+  const everywhere = `${ROOT}/${plural}`;
+  for (const url of namespaced ? [everywhere, `${NAMESPACE}/${plural}`] : [everywhere]) {
     app.get<{ Params: PathParams }>(url, collection, (request, reply) => {
       return isWatch(request) ? watch(view, { request, reply, deps }) : sendList(view, { request, reply, deps });
     });
   }
   const object = { onRequest: (request: Request) => admit(request, { verb: "get" as const, resource: plural }) };
-  app.get<{ Params: PathParams }>(`${NAMESPACE}/${plural}/:name`, object, async (request, reply) => {
-    const { namespace = "", name = "" } = request.params;
-    const fleet = deps.fleet();
-    const row = view.find(fleet, namespace, name);
-    if (row === undefined) throw notFound(plural, name);
-    const form = negotiate(request.headers.accept, parametersOf(request.url).get("includeObject"));
-    return sendJson(reply, JSON.stringify(renderSingle(view, row, form, sceneOf(fleet, deps.clock))));
-  });
+  app.get<{ Params: PathParams }>(
+    `${namespaced ? NAMESPACE : ROOT}/${plural}/:name`,
+    object,
+    async (request, reply) => {
+      const { namespace = "", name = "" } = request.params;
+      const fleet = deps.fleet();
+      const row = view.find(fleet, namespace, name);
+      if (row === undefined) throw notFound(plural, name);
+      const form = negotiate(request.headers.accept, parametersOf(request.url).get("includeObject"));
+      return sendJson(reply, JSON.stringify(renderSingle(view, row, form, sceneOf(fleet, deps.clock))));
+    },
+  );
 }
 
 function isWatch(request: Request): boolean {

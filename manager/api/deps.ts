@@ -7,6 +7,7 @@ import type { Log } from "../../shared/runtime/log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Identify } from "./authentication.ts";
 import type { ReviewAccess } from "./authorisation.ts";
+import type { Forwarding } from "./forwarding.ts";
 
 export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, Log>;
 
@@ -29,6 +30,8 @@ export interface ApiDeps {
   reviewAccess: ReviewAccess;
   /** Only the leader has data. Documents and probes are answered always. */
   isLeading: () => boolean;
+  /** The way to the leader; without it requests for data are sent away while this replica does not lead. */
+  forwarding?: Forwarding;
   /** Of this program: shown by /version. */
   version: string;
 }

@@ -56,7 +56,7 @@ function aggregatedDocument(version: string): Document {
   const resources = API_RESOURCES.map((resource) => ({
     resource: resource.plural,
     responseKind: { group: GROUP, version: VERSION, kind: resource.kind },
-    scope: "Namespaced",
+    scope: resource.namespaced ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
     verbs: resource.verbs,
     shortNames: resource.shortNames,
@@ -80,6 +80,7 @@ function apiGroup() {
   return { name: GROUP, versions: [version], preferredVersion: version };
 }
 
-function legacyResource({ plural, singular, kind, verbs, shortNames, categories }: ApiResource): object {
-  return { name: plural, singularName: singular, namespaced: true, kind, verbs, shortNames, categories };
+function legacyResource({ plural, singular, ...resource }: ApiResource): object {
+  const { namespaced, kind, verbs, shortNames, categories } = resource;
+  return { name: plural, singularName: singular, namespaced, kind, verbs, shortNames, categories };
 }

@@ -8,7 +8,7 @@ import type { Query } from "./query.ts";
 import { listFrame, renderItem } from "./rendering.ts";
 import type { ListMetadata } from "./rendering.ts";
 import { StatusError } from "./status.ts";
-import { nameOf } from "./view.ts";
+import { nameOf, placesOf } from "./view.ts";
 import type { Row, Scene, View } from "./view.ts";
 
 /** Items rendered between two turns of the event loop: a few milliseconds. */
@@ -55,7 +55,7 @@ interface Range<R extends Row> {
 /** Rows are never changed, only replaced, so that what is collected here stays as it is while it is sent. */
 function collect<R extends Row>(view: View<R>, fleet: Fleet, { query, from, limit }: Range<R>): Page<R> {
   const page: Page<R> = { rows: [], remaining: 0 };
-  for (const namespace of namespacesOf(fleet, query.namespace)) {
+  for (const namespace of query.namespace === undefined ? placesOf(view, fleet) : expected(fleet, query.namespace)) {
     if (from !== undefined && namespace < from.namespace) continue;
     if (page.rows.length >= limit) {
       page.remaining += view.count(fleet, namespace);
@@ -71,12 +71,8 @@ function collect<R extends Row>(view: View<R>, fleet: Fleet, { query, from, limi
   return page;
 }
 
-function namespacesOf(fleet: Fleet, namespace: string | undefined): string[] {
-  if (namespace !== undefined) return fleet.expects(namespace) ? [namespace] : [];
-  return fleet
-    .clusters()
-    .map((row) => row.cluster)
-    .sort(compareText);
+function expected(fleet: Fleet, namespace: string): string[] {
+  return fleet.expects(namespace) ? [namespace] : [];
 }
 
 function metadataOf<R extends Row>(page: Page<R>, query: Query<R>, resourceVersion: number): ListMetadata {
@@ -97,7 +93,7 @@ function formatContinuation(continuation: Continuation): string {
 function parseContinuation(token: string | null): Continuation | undefined {
   if (token === null || token === "") return undefined;
   const text = Buffer.from(token, "base64url").toString();
-  const [, version, namespace, name] = /^(\d{1,16})\/([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  const [, version, namespace, name] = /^(\d{1,16})\/([^/]*)\/([^/]+)$/.exec(text) ?? [];
   if (version === undefined || namespace === undefined || name === undefined) {
     throw new StatusError("BadRequest", "continue is not a token that this server gave; list again from the start");
   }

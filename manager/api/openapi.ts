@@ -4,8 +4,9 @@ import { API_VERSION, GROUP, VERSION } from "../../shared/wire/group.ts";
 import { Report } from "../../shared/wire/report.ts";
 import { documentOf } from "./discovery.ts";
 import type { Document } from "./discovery.ts";
-import { CLUSTERS, REPORTS, WORKLOADS } from "./resources.ts";
+import { CLUSTERS, FLEET_WORKLOADS, REPORTS, WORKLOADS } from "./resources.ts";
 import type { ApiResource } from "./resources.ts";
+import { KruiseFleetWorkload } from "./fleet-schemas.ts";
 import { KruiseCluster, KruiseWorkload } from "./schemas.ts";
 
 export interface OpenApi {
@@ -24,7 +25,7 @@ const QUERY = {
 };
 
 export function buildOpenApi(version: string): OpenApi {
-  const readable = [WORKLOADS, CLUSTERS];
+  const readable = [WORKLOADS, CLUSTERS, FLEET_WORKLOADS];
   const group = documentOf({
     openapi: "3.0.0",
     info: { title: "kruise-health feedback API", version },
@@ -33,6 +34,7 @@ export function buildOpenApi(version: string): OpenApi {
       schemas: {
         [schemaName(WORKLOADS)]: schemaOf(WORKLOADS, KruiseWorkload),
         [schemaName(CLUSTERS)]: schemaOf(CLUSTERS, KruiseCluster),
+        [schemaName(FLEET_WORKLOADS)]: schemaOf(FLEET_WORKLOADS, KruiseFleetWorkload),
         [schemaName(REPORTS)]: schemaOf(REPORTS, Report),
         ...Object.fromEntries(readable.map((resource) => [`${schemaName(resource)}List`, listSchema(resource)])),
       },
@@ -85,6 +87,13 @@ function readPaths(resource: ApiResource): [string, object][] {
   const { plural, kind } = resource;
   const list = operation(resource, { action: "list", answer: `${kind}List`, query: QUERY.list });
   const get = operation(resource, { action: "get", answer: kind, query: QUERY.get });
+  if (!resource.namespaced) {
+    const one = { get, parameters: [pathParameter("name")] };
+    return [
+      [`${ROOT}/${plural}`, { get: list }],
+      [`${ROOT}/${plural}/{name}`, one],
+    ];
+  }
   return [
     [`${ROOT}/${plural}`, { get: list }],
     [`${ROOT}/namespaces/{namespace}/${plural}`, { get: list, parameters: [pathParameter("namespace")] }],

@@ -4,6 +4,8 @@ export interface ApiResource {
   plural: string;
   singular: string;
   kind: string;
+  /** False: its objects belong to no cluster. */
+  namespaced: boolean;
   verbs: readonly string[];
   shortNames: readonly string[];
   categories: readonly string[];
@@ -17,6 +19,7 @@ export const WORKLOADS: ApiResource = {
   plural: "kruiseworkloads",
   singular: "kruiseworkload",
   kind: "KruiseWorkload",
+  namespaced: true,
   verbs: READ,
   shortNames: ["kwl"],
   categories: CATEGORIES,
@@ -26,8 +29,19 @@ export const CLUSTERS: ApiResource = {
   plural: "kruiseclusters",
   singular: "kruisecluster",
   kind: "KruiseCluster",
+  namespaced: true,
   verbs: READ,
   shortNames: ["kcl"],
+  categories: CATEGORIES,
+};
+
+export const FLEET_WORKLOADS: ApiResource = {
+  plural: "kruisefleetworkloads",
+  singular: "kruisefleetworkload",
+  kind: "KruiseFleetWorkload",
+  namespaced: false,
+  verbs: READ,
+  shortNames: ["kfw"],
   categories: CATEGORIES,
 };
 
@@ -35,9 +49,10 @@ export const REPORTS: ApiResource = {
   plural: "kruisehealthreports",
   singular: "kruisehealthreport",
   kind: "KruiseHealthReport",
+  namespaced: true,
   verbs: ["create"],
   shortNames: [],
   categories: [],
 };
 
-export const API_RESOURCES: readonly ApiResource[] = [WORKLOADS, CLUSTERS, REPORTS];
+export const API_RESOURCES: readonly ApiResource[] = [WORKLOADS, CLUSTERS, FLEET_WORKLOADS, REPORTS];

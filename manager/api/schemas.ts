@@ -3,14 +3,15 @@ import * as z from "zod";
 import { HEALTHS } from "../../shared/health/verdict.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import { ReceivedKindState } from "../../shared/wire/received.ts";
+import { LeftOut } from "../../shared/wire/report.ts";
 
 const date = z.string().meta({ format: "date-time" });
 const count = z.int().nonnegative();
 const health = z.enum(HEALTHS);
 
-const Metadata = z.object({
+export const Metadata = z.object({
   name: z.string(),
-  namespace: z.string().describe("Cluster namespace: the name of the managed cluster"),
+  namespace: z.string().optional().describe("Cluster namespace: the name of the managed cluster"),
   uid: z.string(),
   resourceVersion: z.string(),
   creationTimestamp: date.describe("When the hub first heard of it in the life of this manager"),
@@ -18,7 +19,7 @@ const Metadata = z.object({
 });
 export type Metadata = z.infer<typeof Metadata>;
 
-const Condition = z.object({
+export const Condition = z.object({
   type: z.string(),
   status: z.enum(["True", "False", "Unknown"]),
   reason: z.string(),
@@ -28,7 +29,7 @@ const Condition = z.object({
 
 const Assessment = z.object({ health, reason: z.string(), message: z.string(), since: date });
 
-const Counts = z
+export const Counts = z
   .object({
     wanted: count.describe("Replicas that the spec wants"),
     existing: count.describe("Pods that exist"),
@@ -70,7 +71,7 @@ const Rollout = z
   })
   .partial();
 
-const Source = z.object({
+export const Source = z.object({
   type: z.string().describe("The tool"),
   name: z.string().describe("What of that tool delivers it; empty when the object does not tell"),
   qualifier: z.string().optional().describe("The namespace of what is named"),
@@ -88,6 +89,14 @@ const Subset = z.object({
   ready: count.optional(),
   partition: z.int().optional(),
   unschedulable: z.boolean().optional(),
+});
+
+const Period = z.object({
+  health,
+  reason: z.string(),
+  since: date.describe("When it began, or what is folded into it did: turns of two, other reasons of its health"),
+  until: date.describe("When another one followed"),
+  times: count.optional().describe("How often it was so, in turns with a neighbour; absent: once"),
 });
 
 export const KruiseWorkload = z
@@ -127,13 +136,14 @@ export const KruiseWorkload = z
       notes: z.array(z.string()).optional().describe("Findings that change no verdict"),
       causes: z.array(Cause).optional().describe("What a look at its pods and events showed, the commonest first"),
       limits: z.string().optional().describe("What was cut from the report to keep it small"),
+      history: z.array(Period).optional().describe("Healths and reasons before this one, newest first: the last five"),
       conditions: z.array(Condition),
     }),
   })
   .describe("Health of one OpenKruise workload on one managed cluster");
 export type KruiseWorkload = z.infer<typeof KruiseWorkload>;
 
-const ByHealth = z.object({
+export const ByHealth = z.object({
   Healthy: count,
   Progressing: count,
   Suspended: count,
@@ -169,7 +179,14 @@ export const KruiseCluster = z
         .describe("The agent that reports"),
       duplicateAgent: z.string().optional().describe("Another agent that reports for this cluster and is not heard"),
       kinds: z.array(ReceivedKindState).describe("OpenKruise kinds and whether the agent can read them"),
+      leftOut: LeftOut.optional().describe("What the agent was told not to watch: it is in no row and in no number"),
       truncated: count.describe("Workloads that are counted but have no row, to keep reports small"),
+      history: z
+        .array(Period.extend({ type: z.string().describe("Condition"), health: health.optional() }))
+        .optional()
+        .describe(
+          "Before this: the last five of KruiseReady, and of Reporting since the manager started; newest first",
+        ),
       conditions: z.array(Condition),
     }),
   })

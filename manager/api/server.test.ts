@@ -25,13 +25,14 @@ describe("documents", () => {
     );
     const body = JSON.parse(text);
     expect(body.apiVersion).toBe(`apidiscovery.k8s.io/${version}`);
-    const [workloads, , reports] = body.items[0].versions[0].resources;
+    const [workloads, , fleetWorkloads, reports] = body.items[0].versions[0].resources;
     expect(workloads).toMatchObject({
       resource: "kruiseworkloads",
       verbs: ["get", "list", "watch"],
       shortNames: ["kwl"],
       subresources: [],
     });
+    expect([workloads.scope, fleetWorkloads.scope]).toEqual(["Namespaced", "Cluster"]);
     expect(reports.verbs).toEqual(["create"]);
   });
 
@@ -41,6 +42,7 @@ describe("documents", () => {
     expect(JSON.parse((await get(ROOT)).text).resources.map((resource: { name: string }) => resource.name)).toEqual([
       "kruiseworkloads",
       "kruiseclusters",
+      "kruisefleetworkloads",
       "kruisehealthreports",
     ]);
   });
@@ -63,9 +65,11 @@ describe("documents", () => {
     expect(kinds).toEqual([
       "KruiseWorkload",
       "KruiseCluster",
+      "KruiseFleetWorkload",
       "KruiseHealthReport",
       "KruiseWorkloadList",
       "KruiseClusterList",
+      "KruiseFleetWorkloadList",
     ]);
     expect(document.paths[`${ROOT}/namespaces/{namespace}/kruisehealthreports`].post).toMatchObject({
       "x-kubernetes-group-version-kind": { kind: "KruiseHealthReport" },

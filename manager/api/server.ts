@@ -1,12 +1,15 @@
 // The feedback API's server: fastify over HTTPS with what the aggregator needs of it. It listens when its caller says so.
 import { LogController, fastify } from "fastify";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest, FastifyTypeProviderDefault } from "fastify";
+import type { Server } from "node:https";
 import type { SecureContextOptions } from "node:tls";
+import type { Log } from "../../shared/runtime/log.ts";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
 import type { Identify } from "./authentication.ts";
 import { addDataRoutes } from "./data-routes.ts";
 import type { Api, ApiDeps, ServingTls } from "./deps.ts";
 import { addDocumentRoutes } from "./document-routes.ts";
+import { addForwarding } from "./forwarding.ts";
 import { API_RESOURCES } from "./resources.ts";
 import { StatusError } from "./status.ts";
 import { Watches } from "./watches.ts";
@@ -55,7 +58,10 @@ export function buildApi(deps: ApiDeps): Api {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerError(notRouted(request, deps.identify), request, reply));
   addDocumentRoutes(app, deps);
-  addDataRoutes(app, { ...deps, fleet, watches });
+  app.register<Server, FastifyTypeProviderDefault, Log>(async (data) => {
+    addForwarding(data, deps);
+    addDataRoutes(data, { ...deps, fleet, watches });
+  });
   return app;
 }
 
@@ -96,6 +102,11 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const { status } = statusErrorOf(error, request);
   if (status.details?.retryAfterSeconds !== undefined) {
     void reply.header("retry-after", String(status.details.retryAfterSeconds));
+  }
+  if (status.code === 413) {
+    // Fastify would close the connection under a client that still sends, which then never reads why.
+    void reply.removeHeader("connection");
+    request.raw.resume();
   }
   return reply.code(status.code).type("application/json").send(JSON.stringify(status));
 }

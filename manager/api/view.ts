@@ -5,11 +5,14 @@ import type { Clock } from "../../shared/runtime/clock.ts";
 import { GROUP } from "../../shared/wire/group.ts";
 import type { TurningPoints } from "../fleet/cluster-row.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { FleetWorkloadRow } from "../fleet/rollup-row.ts";
 import type { ClusterRow, RowChange, WorkloadRow } from "../fleet/types.ts";
+import { compareText } from "../fleet/queries.ts";
 import type { ApiResource } from "./resources.ts";
 import type { Metadata } from "./schemas.ts";
 
-export type Row = WorkloadRow | ClusterRow;
+/** A row of a cluster; `cluster` is empty for what belongs to none. */
+export type Row = WorkloadRow | ClusterRow | FleetWorkloadRow;
 
 export interface Column {
   name: string;
@@ -61,6 +64,15 @@ export interface View<R extends Row> {
   change(change: RowChange): Change<R> | undefined;
 }
 
+/** Where the rows of a view are: in the clusters by name, or, of what belongs to none, in one place without a name. */
+export function placesOf<R extends Row>(view: View<R>, fleet: Fleet): string[] {
+  if (!view.resource.namespaced) return [""];
+  return fleet
+    .clusters()
+    .map((row) => row.cluster)
+    .sort(compareText);
+}
+
 export function nameOf(row: Row): string {
   return "name" in row ? row.name : row.cluster;
 }
@@ -76,7 +88,7 @@ export const LABELS = {
 export function metadataOf(row: Row, identity: string, labels: Record<string, string>): Metadata {
   return {
     name: nameOf(row),
-    namespace: row.cluster,
+    ...(row.cluster !== "" && { namespace: row.cluster }),
     uid: uidOf(identity),
     resourceVersion: String(row.resourceVersion),
     creationTimestamp: rfc3339Seconds(row.firstSeenMs),

@@ -4,11 +4,12 @@ import type { ServerResponse } from "node:http";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RowChange } from "../fleet/types.ts";
+import { atVersion } from "../fleet/workload-row.ts";
 import { isTrue, parseWhole, refuseFuture } from "./query.ts";
 import type { Query } from "./query.ts";
 import { renderBookmark, renderEvent, renderSingle } from "./rendering.ts";
 import { StatusError } from "./status.ts";
-import { sceneOf } from "./view.ts";
+import { placesOf, sceneOf } from "./view.ts";
 import type { Row, Scene, View } from "./view.ts";
 import { WatchStream } from "./watch-stream.ts";
 
@@ -137,8 +138,7 @@ class Events<R extends Row> {
 
   /** Every row there is now, as if it had just been added. The rows are taken at once, told as fast as they are read. */
   *initial(fleet: Fleet): Generator<string> {
-    const clusters = fleet.clusters().map((row) => row.cluster);
-    const rows = clusters
+    const rows = placesOf(this.#view, fleet)
       .filter((cluster) => this.#inScope(cluster))
       .flatMap((cluster) => this.#view.rows(fleet, cluster).filter((row) => this.#query.matches(row)));
     for (const row of rows) yield this.#line("ADDED", row);
@@ -153,7 +153,7 @@ class Events<R extends Row> {
     const after = type !== "Deleted" && this.#query.matches(row);
     if (after) yield this.#line(before ? "MODIFIED" : "ADDED", row);
     // A row that stops matching is told as it last matched, with the version of the change.
-    else if (before) yield this.#line("DELETED", { ...previous, resourceVersion: row.resourceVersion });
+    else if (before) yield this.#line("DELETED", atVersion(previous, row.resourceVersion));
   }
 
   bookmark(position: number, endsInitial: boolean): string {

@@ -1,6 +1,7 @@
 // The long readable names of a record's counters, rollout, images, subsets and sources. Absent members stay absent.
 import { COUNTER_NAMES } from "../../shared/kruise/columns.ts";
 import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
+import { historyOf } from "./history.ts";
 import type { KruiseWorkload } from "./schemas.ts";
 import { compact } from "./view.ts";
 
@@ -22,13 +23,14 @@ export function workloadDetails(record: ReceivedRecord): Details {
     notes: record.notes,
     causes: record.why?.map(causeOf),
     limits: record.lim,
+    history: record.hist && historyOf(record.since, record.hist),
   });
 }
 
 const NAMES: Readonly<Record<string, string>> = COUNTER_NAMES;
 
 /** The counters by their long names; one that is not known here, of a newer agent, keeps its own. */
-function countsOf(counters: ReceivedRecord["c"]): Details["counts"] {
+export function countsOf(counters: ReceivedRecord["c"]): Details["counts"] {
   return Object.fromEntries(Object.entries(counters).map(([name, count]) => [NAMES[name] ?? name, count]));
 }
 
@@ -48,7 +50,7 @@ function rolloutOf(rollout: NonNullable<ReceivedRecord["ro"]>): NonNullable<Deta
   });
 }
 
-function sourceOf({ t: type, n: name, q: qualifier }: NonNullable<ReceivedRecord["src"]>) {
+export function sourceOf({ t: type, n: name, q: qualifier }: NonNullable<ReceivedRecord["src"]>) {
   return compact({ type, name, qualifier });
 }
 

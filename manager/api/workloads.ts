@@ -40,9 +40,9 @@ export const workloadView: View<WorkloadRow> = {
     "metadata.namespace": row.cluster,
     health: currentHealth(row),
     reason: currentReason(row),
-    kind: row.record.k,
+    kind: row.identity.kind,
     cluster: row.cluster,
-    workloadNamespace: row.record.ns,
+    workloadNamespace: row.identity.namespace,
   }),
   labels,
   metadata,
@@ -54,10 +54,13 @@ export const workloadView: View<WorkloadRow> = {
   change: (change) => (change.resource === "workloads" ? change : undefined),
 };
 
-function labels({ cluster, record }: WorkloadRow): Record<string, string> {
-  const values: Record<string, string> = { [LABELS.cluster]: cluster, [LABELS.kind]: record.k };
-  if (record.ns !== "") values[LABELS.namespace] = record.ns;
-  if (record.parent !== undefined) values[LABELS.parentKind] = record.parent.k;
+function labels(row: WorkloadRow): Record<string, string> {
+  const { kind, namespace } = row.identity;
+  const values: Record<string, string> = { [LABELS.cluster]: row.cluster, [LABELS.kind]: kind };
+  if (namespace !== "") values[LABELS.namespace] = namespace;
+  // The record is unpacked by each read: selectors look at every row, and most have no parent.
+  const parent = row.isPart ? row.record.parent : undefined;
+  if (parent !== undefined) values[LABELS.parentKind] = parent.k;
   return values;
 }
 
@@ -93,7 +96,7 @@ function object(row: WorkloadRow, scene: Scene): KruiseWorkload {
 }
 
 function currentReason(row: WorkloadRow): string {
-  return row.state === "Fresh" ? row.record.r : "ReportStale";
+  return row.state === "Fresh" ? row.reason : "ReportStale";
 }
 
 /** What is known now. A silent cluster's workload is Unknown since the last report, whatever that said. */

@@ -1,8 +1,10 @@
 // The row of one cluster: before its first report, after a report, and the part of it that readers act on. Pure.
+import { isDeepStrictEqual } from "node:util";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import { CONDITION_TYPES, isListed, planConditions } from "../../shared/wire/cluster-conditions.ts";
 import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
+import type { Once } from "./once.ts";
 import type { ClusterRow } from "./types.ts";
 
 /** A cluster that has the add-on and has not reported to this manager. */
@@ -15,7 +17,9 @@ export function missingRow(cluster: string, resourceVersion: number, nowWallMs: 
     epoch: 0,
     sequence: 0,
     kruise: undefined,
+    kruiseHistory: undefined,
     kinds: [],
+    leftOut: undefined,
     byHealth: { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 },
     truncated: 0,
     lastReportWallMs: undefined,
@@ -26,21 +30,27 @@ export function missingRow(cluster: string, resourceVersion: number, nowWallMs: 
   };
 }
 
-/** The row once a report is taken in; its resourceVersion is the caller's affair. */
+/**
+ * The row once a report is taken in; its resourceVersion is the caller's affair. What the report says again is kept from
+ * the row before, so that rows are compared quickly; `once` gives what other clusters say too.
+ */
 export function reportedRow(
   row: ClusterRow,
   report: ReceivedReport,
   now: { wallMs: number; monotonicMs: number },
+  once: Once,
 ): ClusterRow {
   return {
     ...row,
     state: "Fresh",
-    agent: report.agent,
+    agent: again(row.agent, report.agent),
     epoch: report.epoch,
     sequence: report.sequence,
-    kruise: report.kruise,
-    kinds: report.kinds,
-    byHealth: report.totals.byHealth,
+    kruise: again(row.kruise, report.kruise, once),
+    kruiseHistory: again(row.kruiseHistory, report.kruiseHistory),
+    kinds: again(row.kinds, report.kinds, once),
+    leftOut: again(row.leftOut, report.leftOut, once),
+    byHealth: again(row.byHealth, report.totals.byHealth),
     truncated: report.truncated,
     lastReportWallMs: now.wallMs,
     lastReportMonotonicMs: now.monotonicMs,
@@ -48,10 +58,26 @@ export function reportedRow(
   };
 }
 
-/** What a reader acts on: all but the times, epoch and sequence that each heartbeat moves. */
-export function telling(row: ClusterRow): Partial<ClusterRow> {
-  const { state, agent, kruise, kinds, byHealth, truncated, duplicateAgent } = row;
-  return { state, agent, kruise, kinds, byHealth, truncated, duplicateAgent };
+function again<T, N extends T>(known: T, told: N, once?: Once): T {
+  const value = once === undefined ? told : once.of(told);
+  return value === known || isDeepStrictEqual(known, value) ? known : value;
+}
+
+const TELLING = [
+  "state",
+  "agent",
+  "kruise",
+  "kruiseHistory",
+  "kinds",
+  "leftOut",
+  "byHealth",
+  "truncated",
+  "duplicateAgent",
+] as const;
+
+/** Whether two rows tell a reader the same: they may differ in times, epoch and sequence, which each heartbeat moves. */
+export function tellSame(a: ClusterRow, b: ClusterRow): boolean {
+  return TELLING.every((member) => a[member] === b[member]);
 }
 
 /** One condition of a cluster, without its time. */
@@ -79,8 +105,18 @@ function reportingOf({ state, lastReportWallMs }: ClusterRow): Claim {
   return { type, status: "False", reason: "ReportStale", message };
 }
 
-/** Since when each condition has had its status, in wall-clock milliseconds. */
-export type TurningPoints = Readonly<Partial<Record<Claim["type"], number>>>;
+/** Turns of reporting that are kept. */
+const TURNS_KEPT = 5;
+
+/** A time in which a cluster was Fresh or Stale, in wall-clock milliseconds. */
+interface Turn {
+  readonly state: ClusterRow["state"];
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** Since when each condition has had its status, in wall-clock milliseconds, and how reporting went before: newest first. */
+export type TurningPoints = Readonly<Partial<Record<Claim["type"], number>> & { turns?: readonly Turn[] }>;
 
 /** The turning points after a row was replaced: those of conditions whose status changed are now. */
 export function turningPoints(
@@ -90,7 +126,18 @@ export function turningPoints(
   nowMs: number,
 ): TurningPoints {
   const before = new Map(claimsOf(previous).map(({ type, status }) => [type, status]));
-  return Object.fromEntries(
-    claimsOf(next).map(({ type, status }) => [type, before.get(type) === status ? known[type] : nowMs]),
-  );
+  const turns = turnsOf(known, previous, next, nowMs);
+  return {
+    ...Object.fromEntries(
+      claimsOf(next).map(({ type, status }) => [type, before.get(type) === status ? known[type] : nowMs]),
+    ),
+    ...(turns && { turns }),
+  };
+}
+
+/** A manager that starts knows nothing of the time before: Missing is no turn. */
+function turnsOf({ turns, Reporting }: TurningPoints, { state }: ClusterRow, next: ClusterRow, nowMs: number) {
+  if (state === next.state || state === "Missing") return turns;
+  const sinceMs = Reporting ?? nowMs;
+  return [{ state, sinceMs, untilMs: nowMs }, ...(turns ?? [])].slice(0, TURNS_KEPT);
 }

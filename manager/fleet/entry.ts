@@ -1,12 +1,19 @@
 // All that the fleet keeps of one cluster.
+import type { Health } from "../../shared/health/verdict.ts";
 import { ReportDigest } from "../../shared/wire/digest.ts";
 import { claimsOf } from "./cluster-row.ts";
 import type { TurningPoints } from "./cluster-row.ts";
-import type { ClusterRow, WorkloadRow } from "./types.ts";
+import { noneOfEach } from "./queries.ts";
+import { RowTable } from "./row-table.ts";
+import type { ClusterRow } from "./types.ts";
+import type { Home } from "./workload-row.ts";
 
 export interface Entry {
   row: ClusterRow;
-  rows: Map<string, WorkloadRow>;
+  readonly home: Home;
+  readonly rows: RowTable;
+  /** Rows by what is known of their health now. */
+  readonly healths: Record<Health, number>;
   /** ReportDigest over the rows. */
   digest: string;
   /** When the agent that lost was last heard, monotonic. */
@@ -14,8 +21,9 @@ export interface Entry {
   since: TurningPoints;
 }
 
-export function newEntry(row: ClusterRow): Entry {
+export function newEntry(row: ClusterRow, home: Home): Entry {
   const { firstSeenMs } = row;
   const since = Object.fromEntries(claimsOf(row).map(({ type }) => [type, firstSeenMs]));
-  return { row, rows: new Map(), digest: new ReportDigest().value, duplicateHeardMs: 0, since };
+  const digest = new ReportDigest().value;
+  return { row, home, rows: new RowTable(), healths: noneOfEach(), digest, duplicateHeardMs: 0, since };
 }

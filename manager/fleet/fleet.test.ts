@@ -3,8 +3,6 @@ import { ReceivedRecord } from "../../shared/kruise/received-record.ts";
 import { keyOf } from "../../shared/kruise/record.ts";
 import { ReportDigest } from "../../shared/wire/digest.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
-import { missingRow } from "./cluster-row.ts";
-import { newEntry } from "./entry.ts";
 import { Fleet } from "./fleet.ts";
 import { recall as recallOf } from "./recall.ts";
 import { aRecord, aReport } from "./report.fixture.ts";
@@ -77,10 +75,11 @@ describe("apply", () => {
     ["a count that does not come out", { sequence: 2, totals: { ...aReport([broken]).totals, count: 7 } }],
   ])("asks for a snapshot and changes nothing on %s", (_case, fields) => {
     fleet.apply("c1", aReport([cart]));
-    const before = [fleet.resourceVersion, fleet.cluster("c1"), fleet.workloads()];
+    const known = () => [fleet.resourceVersion, fleet.cluster("c1"), fleet.workloads().map(({ record }) => record)];
+    const before = known();
     const answer = fleet.apply("c1", aReport([broken], { form: "delta", records: [broken], ...fields }));
     expect(answer).toMatchObject({ epoch: 1000, sequence: 1, resync: true });
-    expect([fleet.resourceVersion, fleet.cluster("c1"), fleet.workloads()]).toEqual(before);
+    expect(known()).toEqual(before);
   });
 
   test("a heartbeat moves the time of the last report and makes no change", () => {
@@ -237,20 +236,11 @@ describe("fault 2: a recall", () => {
   });
 
   test("leaves out what does not fit, Healthy ones first", () => {
-    const entry = newEntry({ ...missingRow("c1", 1, 0), lastReportMonotonicMs: 0 });
-    for (const record of [cart, { ...broken, n: "b" }, { ...broken, n: "a" }]) {
-      const row = {
-        cluster: "c1",
-        name: keyOf(record),
-        record,
-        resourceVersion: 1,
-        state: "Fresh",
-        firstSeenMs: 0,
-      } as const;
-      entry.rows.set(row.name, row);
-    }
+    const row = { lastReportMonotonicMs: 0, lastSentMs: undefined };
+    const records = [cart, { ...broken, n: "b" }, { ...broken, n: "a" }];
+    const rows = records.map((record) => ({ name: keyOf(record), health: record.h, record }));
     const size = (n: string) => JSON.stringify({ ...broken, n }).length + 1;
-    const names = (limitBytes: number) => recallOf(entry, 0, limitBytes).records?.map((record) => record?.n);
+    const names = (limitBytes: number) => recallOf({ row, rows }, 0, limitBytes).records?.map((record) => record?.n);
     expect(names(10_000)).toEqual(["a", "b", "cart"]);
     expect(names(size("a") + size("b"))).toEqual(["a", "b"]);
     expect(names(size("a") + size("b") - 1)).toEqual(["a"]);

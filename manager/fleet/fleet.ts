@@ -1,18 +1,24 @@
 // The fleet in memory: what every expected cluster's agent has reported, and every change of it by resourceVersion.
 // Synchronous and without I/O. Rows are never changed, only replaced: whoever holds one may keep it.
-import { isDeepStrictEqual } from "node:util";
+import type { Health } from "../../shared/health/verdict.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
 import type { AnswerStatus } from "../../shared/wire/report.ts";
 import { ChangeLog } from "./change-log.ts";
-import { missingRow, reportedRow, telling, turningPoints } from "./cluster-row.ts";
+import { missingRow, reportedRow, tellSame, turningPoints } from "./cluster-row.ts";
 import type { TurningPoints } from "./cluster-row.ts";
 import { newEntry } from "./entry.ts";
 import type { Entry } from "./entry.ts";
+import { Holdings } from "./holdings.ts";
+import type { Identities } from "./identities.ts";
 import { decide, difference } from "./intake.ts";
 import type { Difference } from "./intake.ts";
+import { Once } from "./once.ts";
+import { Ordinals } from "./ordinals.ts";
 import { Pace, windowMs } from "./pace.ts";
+import { noneOfEach } from "./queries.ts";
 import { recall } from "./recall.ts";
+import { RollUp } from "./rollup.ts";
 import type { ClusterRow, ReportState, RowChange, WorkloadRow } from "./types.ts";
 
 /** Changes that watches can start from. */
@@ -32,10 +38,17 @@ export interface FleetOptions {
 }
 
 export class Fleet {
+  /** One row a workload over all clusters. */
+  readonly rollUp: RollUp;
   readonly #options: FleetOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<(change: RowChange) => void>();
   readonly #log: ChangeLog;
+  readonly #holdings: Holdings;
+  readonly #ordinals = new Ordinals();
+  readonly #once = new Once();
+  readonly #states: Record<ReportState, number> = { Fresh: 0, Stale: 0, Missing: 0 };
+  readonly #startVersion: number;
   /** Version of the newest row; ahead of the log only while a call is making its changes. */
   #version: number;
   readonly #pace: Pace;
@@ -44,16 +57,22 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.#version = options.clock.wallMs() * 1000;
+    this.#startVersion = options.clock.wallMs() * 1000;
+    this.#version = this.#startVersion;
+    this.#holdings = new Holdings({ nextVersion: () => this.#nextVersion(), wallMs: () => options.clock.wallMs() });
     this.#log = new ChangeLog(this.#version, options.changesKept ?? CHANGES_KEPT);
     this.#pace = new Pace(options.clock.monotonicMs());
+    this.rollUp = new RollUp(this, options.clock, (changeAt) => this.#publish([changeAt(this.#nextVersion())]));
   }
 
   /** A cluster has the add-on: its reports are taken from now on, and it is Missing until the first. */
   expect(cluster: string): void {
     if (this.#entries.has(cluster)) return;
     const row = missingRow(cluster, this.#nextVersion(), this.#options.clock.wallMs());
-    this.#entries.set(cluster, newEntry(row));
+    const { epochMs: startMs } = this.#options;
+    const home = { cluster, ordinal: this.#ordinals.take(), startVersion: this.#startVersion, startMs };
+    this.#entries.set(cluster, newEntry(row, home));
+    this.#states.Missing += 1;
     this.#publish([{ type: "Added", resource: "clusters", row, previous: undefined }]);
   }
 
@@ -62,7 +81,9 @@ export class Fleet {
     const entry = this.#entries.get(cluster);
     if (entry === undefined) return;
     this.#entries.delete(cluster);
-    const changes = [...entry.rows.values()].map((row) => this.#deleted(row));
+    const changes = this.#holdings.clear(entry);
+    this.#ordinals.free(entry.home.ordinal);
+    this.#states[entry.row.state] -= 1;
     const row = { ...entry.row, resourceVersion: this.#nextVersion() };
     this.#publish([...changes, { type: "Deleted", resource: "clusters", row, previous: entry.row }]);
   }
@@ -77,7 +98,8 @@ export class Fleet {
     if (entry === undefined) throw new Error(`cluster "${cluster}" is not expected: wanted is expect() before apply()`);
     this.#pace.count();
     if (report.form === "recall") {
-      return { ...this.#answer(entry, false), ...recall(entry, this.#options.clock.monotonicMs()) };
+      const held = { row: entry.row, rows: entry.rows.rows };
+      return { ...this.#answer(entry, false), ...recall(held, this.#options.clock.monotonicMs()) };
     }
     const decision = decide(entry.row, report);
     if (decision === "Outvoted") this.#nameDuplicate(entry, report.agent.instance);
@@ -96,7 +118,7 @@ export class Fleet {
       const { row } = entry;
       const silentMs = nowMs - (row.lastReportMonotonicMs ?? nowMs);
       if (row.state === "Fresh" && silentMs > this.#options.staleAfterMs) {
-        const changes = this.#restate(entry, "Stale");
+        const changes = this.#holdings.restate(entry, "Stale");
         this.#publish([...changes, ...this.#replace(entry, { ...row, state: "Stale" })]);
       }
       if (row.duplicateAgent !== undefined && nowMs - entry.duplicateHeardMs > this.#options.staleAfterMs) {
@@ -125,12 +147,28 @@ export class Fleet {
     return this.#entries.get(cluster)?.rows.get(name);
   }
 
-  /** Rows of one cluster or of all, in no order. */
+  /** Rows of one cluster, by name in the order of code units; or of all clusters, these in no order. */
   workloads(cluster?: string): WorkloadRow[] {
-    if (cluster !== undefined) return [...(this.#entries.get(cluster)?.rows.values() ?? [])];
+    if (cluster !== undefined) return [...(this.#entries.get(cluster)?.rows.rows ?? [])];
     const rows: WorkloadRow[] = [];
-    for (const entry of this.#entries.values()) for (const row of entry.rows.values()) rows.push(row);
+    for (const entry of this.#entries.values()) for (const row of entry.rows.rows) rows.push(row);
     return rows;
+  }
+
+  /** Workload rows by what is known of their health now, of one cluster or of all. */
+  healthCounts(cluster?: string): Readonly<Record<Health, number>> {
+    if (cluster === undefined) return this.#holdings.healths;
+    return this.#entries.get(cluster)?.healths ?? noneOfEach();
+  }
+
+  /** How many clusters are in which state. */
+  get stateCounts(): Readonly<Record<ReportState, number>> {
+    return this.#states;
+  }
+
+  /** The workloads of the fleet, whatever cluster they are on. */
+  get identities(): Identities {
+    return this.#holdings.identities;
   }
 
   /** How many workload rows a cluster has. */
@@ -160,32 +198,11 @@ export class Fleet {
   }
 
   #take(entry: Entry, report: ReceivedReport, found: Difference): void {
-    const changes: RowChange[] = [];
-    for (const [name, record] of found.records) {
-      const previous = entry.rows.get(name);
-      if (record === undefined) {
-        if (previous === undefined) continue;
-        entry.rows.delete(name);
-        changes.push(this.#deleted(previous));
-      } else if (previous?.state !== "Fresh" || !isDeepStrictEqual(previous.record, record)) {
-        const firstSeenMs = previous?.record.u === record.u ? previous.firstSeenMs : this.#options.clock.wallMs();
-        const { cluster } = entry.row;
-        const row: WorkloadRow = {
-          cluster,
-          name,
-          record,
-          resourceVersion: this.#nextVersion(),
-          state: "Fresh",
-          firstSeenMs,
-        };
-        entry.rows.set(name, row);
-        changes.push({ type: previous === undefined ? "Added" : "Modified", resource: "workloads", row, previous });
-      }
-    }
-    if (entry.row.state === "Stale") changes.push(...this.#restate(entry, "Fresh"));
+    const changes = this.#holdings.take(entry, found.records);
+    if (entry.row.state === "Stale") changes.push(...this.#holdings.restate(entry, "Fresh"));
     entry.digest = found.digest;
     const now = { wallMs: this.#options.clock.wallMs(), monotonicMs: this.#options.clock.monotonicMs() };
-    this.#publish([...changes, ...this.#replace(entry, reportedRow(entry.row, report, now))]);
+    this.#publish([...changes, ...this.#replace(entry, reportedRow(entry.row, report, now, this.#once))]);
   }
 
   /**
@@ -194,33 +211,21 @@ export class Fleet {
    */
   #replace(entry: Entry, next: ClusterRow): RowChange[] {
     const previous = entry.row;
-    const same = isDeepStrictEqual(telling(previous), telling(next));
-    const row = same ? next : { ...next, resourceVersion: this.#nextVersion() };
+    if (tellSame(previous, next)) {
+      entry.row = next;
+      return [];
+    }
+    const row = { ...next, resourceVersion: this.#nextVersion() };
     entry.since = turningPoints(entry.since, previous, row, this.#options.clock.wallMs());
     entry.row = row;
-    return same ? [] : [{ type: "Modified", resource: "clusters", row, previous }];
-  }
-
-  /** Gives every row of a cluster that has another state this one. */
-  #restate(entry: Entry, state: ReportState): RowChange[] {
-    const changes: RowChange[] = [];
-    for (const previous of entry.rows.values()) {
-      if (previous.state === state) continue;
-      const row: WorkloadRow = { ...previous, state, resourceVersion: this.#nextVersion() };
-      entry.rows.set(row.name, row);
-      changes.push({ type: "Modified", resource: "workloads", row, previous });
-    }
-    return changes;
+    this.#states[previous.state] -= 1;
+    this.#states[row.state] += 1;
+    return [{ type: "Modified", resource: "clusters", row, previous }];
   }
 
   #nameDuplicate(entry: Entry, instance: string): void {
     entry.duplicateHeardMs = this.#options.clock.monotonicMs();
     this.#publish(this.#replace(entry, { ...entry.row, duplicateAgent: instance }));
-  }
-
-  #deleted(previous: WorkloadRow): RowChange {
-    const row = { ...previous, resourceVersion: this.#nextVersion() };
-    return { type: "Deleted", resource: "workloads", row, previous };
   }
 
   #nextVersion(): number {

@@ -1,21 +1,33 @@
 // What the fleet index holds and tells: one entry a managed cluster, one row a workload.
+import type { Health } from "../../shared/health/verdict.ts";
 import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
 import type { ReceivedInstallation, ReceivedKindState, ReceivedReport } from "../../shared/wire/received.ts";
+import type { Identity } from "./identities.ts";
+import type { FleetWorkloadRow } from "./rollup-row.ts";
 
 /** Why a cluster's rows cannot be trusted now. */
 export type ReportState = "Fresh" | "Stale" | "Missing";
 
-/** One workload as the hub knows it. */
+/**
+ * One workload as the hub knows it. It is kept packed: `record` is built anew by each read, all else costs nothing.
+ * Members may be getters: `{ ...row }` is no row.
+ */
 export interface WorkloadRow {
-  cluster: string;
+  readonly cluster: string;
   /** Name on the hub: keyOf(record). */
-  name: string;
-  record: ReceivedRecord;
+  readonly name: string;
+  readonly record: ReceivedRecord;
+  /** Of the record: h and r. */
+  readonly health: Health;
+  readonly reason: string;
+  readonly identity: Identity;
+  /** Has a controlling owner, which it is counted with. */
+  readonly isPart: boolean;
   /** Counts every change of any row or cluster; decimal, growing, never re-used (starts at wall-clock microseconds). */
-  resourceVersion: number;
-  state: ReportState;
+  readonly resourceVersion: number;
+  readonly state: ReportState;
   /** When this row's workload was first reported in this manager's life, wall-clock milliseconds. */
-  firstSeenMs: number;
+  readonly firstSeenMs: number;
 }
 
 /** One managed cluster as the hub knows it. */
@@ -28,7 +40,11 @@ export interface ClusterRow {
   epoch: number;
   sequence: number;
   kruise: ReceivedInstallation | undefined;
+  /** Verdicts on that, newest first; the first is the one of now. */
+  kruiseHistory: ReceivedReport["kruiseHistory"];
   kinds: ReceivedKindState[];
+  /** What the agent was told not to watch. */
+  leftOut: ReceivedReport["leftOut"];
   byHealth: ReceivedReport["totals"]["byHealth"];
   truncated: number;
   /** Arrival of the newest report: wall clock for people, monotonic for ages. Undefined before the first. */
@@ -41,12 +57,15 @@ export interface ClusterRow {
   duplicateAgent: string | undefined;
 }
 
+interface ChangeOf<Resource extends string, R> {
+  type: "Added" | "Modified" | "Deleted";
+  resource: Resource;
+  row: R;
+  previous: R | undefined;
+}
+
 /** A change of one row. `previous` is the row before it, so that a watch can tell what its selector matched until now. */
 export type RowChange =
-  | {
-      type: "Added" | "Modified" | "Deleted";
-      resource: "workloads";
-      row: WorkloadRow;
-      previous: WorkloadRow | undefined;
-    }
-  | { type: "Added" | "Modified" | "Deleted"; resource: "clusters"; row: ClusterRow; previous: ClusterRow | undefined };
+  | ChangeOf<"workloads", WorkloadRow>
+  | ChangeOf<"clusters", ClusterRow>
+  | ChangeOf<"fleetWorkloads", FleetWorkloadRow>;

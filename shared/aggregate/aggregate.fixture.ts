@@ -8,7 +8,7 @@ import fc from "fast-check";
 type Fields = Partial<WorkloadRecord>;
 
 /** A CloneSet of five pods, all well, unless told otherwise. */
-function aRecord(fields: Fields = {}): WorkloadRecord {
+export function aRecord(fields: Fields = {}): WorkloadRecord {
   return {
     g: "apps.kruise.io",
     v: "v1beta1",
@@ -76,7 +76,7 @@ const records = fc
 /** Items of few clusters, so that some are there twice. */
 export const anItem: fc.Arbitrary<AggregateItem> = fc
   .record({
-    cluster: fc.constantFrom("c1", "c2", "c3", "c4", "c5", "c6"),
+    cluster: fc.constantFrom("c1", "c2", "c3", "c4", "c5", "c6", "c10", "c11"),
     record: fc.option(records, { nil: undefined, freq: 6 }),
     state: fc.constantFrom("Fresh", "Fresh", "Stale", "Missing"),
     reportedAtMs: fc.option(fc.nat({ max: 3 }), { nil: undefined }),

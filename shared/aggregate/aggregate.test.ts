@@ -1,12 +1,13 @@
 // One workload over clusters: situations as a table, then what holds for any items.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ReceivedRecord } from "../kruise/received-record.ts";
 import { HEALTHS, severity } from "../health/verdict.ts";
-import { anItem, fresh, missing, someItems, stale, verdict } from "./aggregate.fixture.ts";
+import { aRecord, anItem, fresh, missing, someItems, stale, verdict } from "./aggregate.fixture.ts";
 import { aggregate } from "./aggregate.ts";
 import type { Aggregate } from "./aggregate.ts";
-import { groupByIdentity } from "./items.ts";
 import type { AggregateItem } from "./items.ts";
+import { naiveAggregate } from "./naive.fixture.ts";
 
 const counted = (d: number, up: number) => ({ c: { d, p: d, rdy: d, av: d, up, uav: up } });
 const held = {
@@ -15,11 +16,20 @@ const held = {
   ro: { pt: "40%", ptn: 4, tgt: 6, pa: false },
 };
 
+function wave(version: number, names: string[], earliest: string, latest: string) {
+  return { version, names, earliestMs: Date.parse(earliest), latestMs: Date.parse(latest) };
+}
+
+/** A record as a newer agent may send it. */
+function ofNewer(fields: Partial<ReceivedRecord>): ReceivedRecord {
+  return { ...aRecord(), ...fields };
+}
+
 const CASES: { of: string; items: AggregateItem[]; expected: Partial<Record<keyof Aggregate, unknown>> }[] = [
   {
     of: "no cluster",
     items: [],
-    expected: { health: "Unknown", reasons: [], counts: {}, progress: undefined, partition: undefined },
+    expected: { health: "Unknown", reasons: [], counts: {}, progress: undefined, partitions: undefined },
   },
   {
     of: "eight healthy clusters and one without a pod",
@@ -90,11 +100,13 @@ const CASES: { of: string; items: AggregateItem[]; expected: Partial<Record<keyo
     of: "one canary cluster",
     items: [fresh("c2", held), fresh("c1", { ro: { ptn: 0, pa: false } })],
     expected: {
-      partition: {
-        clusters: [
-          { cluster: "c1", kept: 0, paused: false },
-          { cluster: "c2", written: "40%", kept: 4, paused: false },
+      partitions: {
+        listed: [
+          { value: { written: "0", paused: false }, clusters: { count: 1, names: ["c1"] } },
+          { value: { written: "40%", paused: false }, clusters: { count: 1, names: ["c2"] } },
         ],
+        leftOut: 0,
+        kept: 4,
         spread: true,
       },
     },
@@ -102,12 +114,12 @@ const CASES: { of: string; items: AggregateItem[]; expected: Partial<Record<keyo
   {
     of: "the same percentage of different numbers",
     items: [fresh("c1", held), fresh("c2", { ...held, ro: { pt: "40%", ptn: 1, tgt: 2, pa: false } })],
-    expected: { partition: expect.objectContaining({ spread: false }) },
+    expected: { partitions: expect.objectContaining({ spread: false, kept: 5 }) },
   },
   {
     of: "one of two clusters that is paused",
     items: [fresh("c1", { ro: { pa: true } }), fresh("c2", { ro: { pt: "0", pa: false } })],
-    expected: { partition: expect.objectContaining({ spread: true }) },
+    expected: { partitions: expect.objectContaining({ spread: true }) },
   },
   {
     of: "two versions",
@@ -131,25 +143,30 @@ const CASES: { of: string; items: AggregateItem[]; expected: Partial<Record<keyo
       }),
     ],
     expected: {
-      versions: [
-        {
-          value: [
-            ["app", "shop:1"],
-            ["web", "web:1"],
-          ],
-          clusters: { count: 2, names: ["c1", "c2"] },
-        },
-        { value: [["app", "shop:2"]], clusters: { count: 1, names: ["c3"] } },
-      ],
+      versions: {
+        listed: [
+          {
+            value: [
+              ["app", "shop:1"],
+              ["web", "web:1"],
+            ],
+            clusters: { count: 2, names: ["c1", "c2"] },
+          },
+          { value: [["app", "shop:2"]], clusters: { count: 1, names: ["c3"] } },
+        ],
+        leftOut: 0,
+      },
       waves: [
-        { cluster: "c3", version: 1, since: "2026-11-20T09:00:00Z" },
-        { cluster: "c2", version: 0, since: "2026-11-20T10:00:00Z" },
-        { cluster: "c1", version: 0, since: "2026-11-20T11:00:00Z" },
+        wave(1, ["c3"], "2026-11-20T09:00:00Z", "2026-11-20T09:00:00Z"),
+        wave(0, ["c2", "c1"], "2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z"),
       ],
-      templates: [
-        { value: "aa", clusters: { count: 2, names: ["c1", "c2"] } },
-        { value: "bb", clusters: { count: 1, names: ["c3"] } },
-      ],
+      templates: {
+        listed: [
+          { value: "aa", clusters: { count: 2, names: ["c1", "c2"] } },
+          { value: "bb", clusters: { count: 1, names: ["c3"] } },
+        ],
+        leftOut: 0,
+      },
     },
   },
   {
@@ -159,10 +176,28 @@ const CASES: { of: string; items: AggregateItem[]; expected: Partial<Record<keyo
       fresh("c2", { src: { t: "ManifestWork", n: "cart" }, also: [{ t: "Helm", n: "cart", q: "shop" }] }),
     ],
     expected: {
-      sources: [
-        { value: { t: "ManifestWork", n: "cart" }, clusters: { count: 2, names: ["c1", "c2"] } },
-        { value: { t: "Helm", n: "cart", q: "shop" }, clusters: { count: 1, names: ["c2"] } },
+      sources: {
+        listed: [
+          { value: { t: "ManifestWork", n: "cart" }, clusters: { count: 2, names: ["c1", "c2"] } },
+          { value: { t: "Helm", n: "cart", q: "shop" }, clusters: { count: 1, names: ["c2"] } },
+        ],
+        leftOut: 0,
+      },
+    },
+  },
+  {
+    of: "clusters of a newer version, whose words are not known here",
+    items: [
+      { ...fresh("c1"), record: ofNewer({ h: "Degraded", r: "MeltedDown", c: { molten: 3, ["__proto__"]: 1 } }) },
+      { ...fresh("c2"), record: ofNewer({ h: "Unknown", r: "Ascending", written: "Sublime", c: { molten: 4 } }) },
+    ],
+    expected: {
+      health: "Degraded",
+      reasons: [
+        { health: "Degraded", reason: "MeltedDown", clusters: { count: 1, names: ["c1"] } },
+        { health: "Unknown", reason: "Ascending", clusters: { count: 1, names: ["c2"] } },
       ],
+      counts: { molten: 7 },
     },
   },
   {
@@ -279,6 +314,21 @@ describe("aggregate()", () => {
     );
   });
 
+  test("is what its slow definition says", () => {
+    fc.assert(
+      fc.property(someItems, fc.constantFrom(0, 1, 2, 10), (items, namesMax) => {
+        expect(aggregate(items, { namesMax })).toEqual(naiveAggregate(items, namesMax));
+      }),
+    );
+  });
+
+  test("lists twenty of very many values and counts the rest", () => {
+    const items = Array.from({ length: 30 }, (_, index) => fresh(`c${index}`, { img: [["app", `shop:${index}`]] }));
+    const { versions, waves } = aggregate(items);
+    expect([versions.listed.length, versions.leftOut, waves.length]).toEqual([20, 10, 20]);
+    expect(aggregate(items)).toEqual(naiveAggregate(items));
+  });
+
   test("takes of duplicates the newest report", () => {
     fc.assert(
       fc.property(someItems, fc.array(anItem), (items, older) => {
@@ -298,27 +348,5 @@ describe("aggregate()", () => {
         expect(JSON.stringify(items)).toBe(text);
       }),
     );
-  });
-});
-
-describe("groupByIdentity()", () => {
-  test("puts the same object of all clusters together, whatever its version, and leaves children out", () => {
-    const items = [
-      fresh("c1"),
-      fresh("c2", { v: "v1alpha1" }),
-      fresh("c1", { n: "pay" }),
-      fresh("c1", { k: "StatefulSet" }),
-      fresh("c1", { n: "cart-a", parent: { k: "UnitedDeployment", n: "cart" } }),
-      missing("c3"),
-    ];
-    const groups = [...groupByIdentity(items)].map(([identity, group]) => [
-      identity,
-      group.map(({ cluster }) => cluster),
-    ]);
-    expect(groups).toEqual([
-      ["apps.kruise.io/CloneSet/shop/cart", ["c1", "c2"]],
-      ["apps.kruise.io/CloneSet/shop/pay", ["c1"]],
-      ["apps.kruise.io/StatefulSet/shop/cart", ["c1"]],
-    ]);
   });
 });

@@ -1,8 +1,7 @@
 // Kinds that end: on how many clusters they did, where they failed, and when a scheduled one last started.
-import type { KindName } from "../kruise/kinds.ts";
-import type { FreshItem } from "./items.ts";
-import { nameClusters } from "./spread.ts";
+import { firstByName } from "./spread.ts";
 import type { ClusterNames } from "./spread.ts";
+import type { FreshTally } from "./tally.ts";
 
 export interface Jobs {
   /** Clusters on which the job is done and well, of those that report it. */
@@ -17,32 +16,36 @@ export interface Schedule {
   latest: string;
 }
 
-const JOB_KINDS: ReadonlySet<string> = new Set<KindName>([
-  "BroadcastJob",
-  "ImagePullJob",
-  "ImageListPullJob",
-  "ContainerRecreateRequest",
-  "EphemeralJob",
-]);
-
 /** Counts jobs by how they ended; undefined when the workload is no job. */
-export function countJobs(fresh: readonly FreshItem[], namesMax: number): Jobs | undefined {
-  const jobs = fresh.filter(({ record }) => JOB_KINDS.has(record.k));
+export function countJobs(fresh: Iterable<FreshTally>, namesMax: number): Jobs | undefined {
+  const jobs = [...fresh].filter(({ shape }) => shape.isJob);
   if (jobs.length === 0) return undefined;
-  const failed = jobs.filter(({ record }) => record.h === "Degraded").map(({ cluster }) => cluster);
+  const failed = jobs.filter(({ shape }) => shape.health === "Degraded");
   return {
-    completed: jobs.filter(({ record }) => record.h === "Healthy").length,
-    of: jobs.length,
-    failed: nameClusters(failed, namesMax),
+    completed: clusters(jobs.filter(({ shape }) => shape.health === "Healthy")),
+    of: clusters(jobs),
+    failed: { count: clusters(failed), names: firstByName(failed, namesMax) },
   };
 }
 
+function clusters(tallies: readonly FreshTally[]): number {
+  return tallies.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** Finds the earliest and the latest of the last starts; undefined when nothing has started. */
-export function lastStarts(fresh: readonly FreshItem[]): Schedule | undefined {
-  const starts = fresh
-    .flatMap(({ record: { last } }) => (last === undefined ? [] : [last]))
-    .sort((a, b) => Date.parse(a) - Date.parse(b));
-  const [earliest] = starts;
-  const latest = starts.at(-1);
+export function lastStarts(fresh: Iterable<FreshTally>): Schedule | undefined {
+  let earliest: string | undefined;
+  let latest: string | undefined;
+  for (const { last } of Array.from(fresh, ({ shape }) => shape)) {
+    if (last === undefined) continue;
+    if (earliest === undefined || isBefore(last, earliest)) earliest = last;
+    if (latest === undefined || isBefore(latest, last)) latest = last;
+  }
   return earliest === undefined || latest === undefined ? undefined : { earliest, latest };
+}
+
+/** Of two texts of one moment the order must not decide. */
+function isBefore(a: string, b: string): boolean {
+  const distanceMs = Date.parse(a) - Date.parse(b);
+  return distanceMs === 0 ? a < b : distanceMs < 0;
 }

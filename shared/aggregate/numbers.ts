@@ -1,6 +1,6 @@
 // The numbers of a fleet workload: sums beside the rows, never instead of them, and how far a rollout has come.
-import type { WorkloadRecord } from "../kruise/record.ts";
-import type { FreshItem } from "./items.ts";
+import type { RolloutState } from "./shape.ts";
+import type { FreshTally } from "./tally.ts";
 
 export interface Progress {
   /** Pods of the new revision, of those that may have it now (`target`). */
@@ -14,61 +14,34 @@ export interface Progress {
   clusters: Record<RolloutState, number>;
 }
 
-/** How the rollout stands on one cluster, as its verdict says it. */
-type RolloutState = "atTarget" | "moving" | "held" | "stuck";
-
 /** Sums each counter over the clusters that report. */
-export function sumCounts(fresh: readonly FreshItem[]): WorkloadRecord["c"] {
-  const sums: WorkloadRecord["c"] = {};
-  for (const { record } of fresh) {
-    for (const [name, count] of Object.entries(record.c)) {
-      const counter = name as keyof typeof sums;
-      sums[counter] = (sums[counter] ?? 0) + count;
-    }
+export function sumCounts(fresh: Iterable<FreshTally>): Record<string, number> {
+  // A name is what a cluster says: "__proto__" is one, and stays one in a Map.
+  const sums = new Map<string, number>();
+  for (const { shape, count } of fresh) {
+    for (const [name, each] of shape.counts) sums.set(name, (sums.get(name) ?? 0) + each * count);
   }
-  return sums;
-}
-
-interface Rollout {
-  updated: number;
-  wanted: number;
-  target: number;
-  state: RolloutState;
+  return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Adds up the rollouts; undefined for a kind that rolls nothing out. */
-export function sumProgress(fresh: readonly FreshItem[]): Progress | undefined {
-  const rollouts = fresh.map(({ record }) => rolloutOf(record)).filter((rollout) => rollout !== undefined);
-  if (rollouts.length === 0) return undefined;
-  const progress: Progress = {
-    reached: 0,
-    target: 0,
-    updated: 0,
-    wanted: 0,
-    held: 0,
-    clusters: { atTarget: 0, moving: 0, held: 0, stuck: 0 },
-  };
-  for (const { updated, wanted, target, state } of rollouts) {
-    progress.reached += Math.min(updated, target);
-    progress.target += target;
-    progress.updated += updated;
-    progress.wanted += wanted;
-    if (state === "held") progress.held += Math.max(wanted - updated, 0);
-    progress.clusters[state] += 1;
+export function sumProgress(fresh: Iterable<FreshTally>): Progress | undefined {
+  let progress: Progress | undefined;
+  for (const { shape, count } of fresh) {
+    if (shape.rollout === undefined) continue;
+    progress ??= noProgress();
+    const { updated, wanted, target, state } = shape.rollout;
+    progress.reached += Math.min(updated, target) * count;
+    progress.target += target * count;
+    progress.updated += updated * count;
+    progress.wanted += wanted * count;
+    if (state === "held") progress.held += Math.max(wanted - updated, 0) * count;
+    progress.clusters[state] += count;
   }
   return progress;
 }
 
-function rolloutOf(record: WorkloadRecord): Rollout | undefined {
-  const { c: counts, ro } = record;
-  const wanted = counts.d ?? counts.m ?? counts.des;
-  if (counts.up === undefined || wanted === undefined) return undefined;
-  return { updated: counts.up, wanted, target: ro?.tgt ?? wanted, state: stateOf(record, wanted) };
-}
-
-function stateOf({ h }: WorkloadRecord, wanted: number): RolloutState {
-  // Nothing is wanted: nothing is left to do, however it came to that.
-  if (wanted === 0 || h === "Healthy") return "atTarget";
-  if (h === "Suspended") return "held";
-  return h === "Progressing" ? "moving" : "stuck";
+function noProgress(): Progress {
+  const clusters = { atTarget: 0, moving: 0, held: 0, stuck: 0 };
+  return { reached: 0, target: 0, updated: 0, wanted: 0, held: 0, clusters };
 }

@@ -1,89 +1,69 @@
 // What is rolled out where: partitions, image sets, pod templates, and in which order clusters came to them.
 // Revision hashes are not compared: each cluster makes its own from its own objects.
-import type { WorkloadRecord } from "../kruise/record.ts";
 import { compareText } from "./items.ts";
-import type { FreshItem } from "./items.ts";
-import { spreadOf } from "./spread.ts";
-import type { Spread } from "./spread.ts";
+import type { ImageSet, Partition, Source, Valued } from "./shape.ts";
+import { firstByTime, groupBy, spreadsOf, VALUES_MAX } from "./spread.ts";
+import type { Group, Spreads } from "./spread.ts";
+import type { FreshTally } from "./tally.ts";
 
-interface ClusterPartition {
-  cluster: string;
-  /** As written in the spec; absent: none. */
-  written?: string;
-  /** Pods that it keeps at the old revision. */
+export interface Partitions extends Spreads<Partition> {
+  /** Pods that all of them keep at the old revision. */
   kept: number;
-  paused: boolean;
-}
-
-export interface Partitions {
-  clusters: ClusterPartition[];
   /** They differ. A canary by cluster is usually intended: worth saying, no alarm. */
   spread: boolean;
 }
 
-export type ImageSet = NonNullable<WorkloadRecord["img"]>;
-
+/** Clusters coming to one image set. Their time is that of their last verdict: the nearest that a record has. */
 export interface Wave {
-  cluster: string;
-  /** Index of its image set in `versions`. */
+  /** Index of the image set in `versions`. */
   version: number;
-  /** Last change of its verdict, RFC 3339: the nearest that a record has to when it came to its images. */
-  since: string;
+  /** The first clusters in it, the first one first. */
+  names: string[];
+  earliestMs: number;
+  latestMs: number;
 }
 
-/** Lists what each cluster's rollout is held by; undefined for a kind without partition and pause. */
-export function listPartitions(fresh: readonly FreshItem[]): Partitions | undefined {
-  const clusters = fresh.flatMap(({ cluster, record: { ro } }) => {
-    if (ro?.ptn === undefined && ro?.pa === undefined) return [];
-    return [{ cluster, ...(ro.pt !== undefined && { written: ro.pt }), kept: ro.ptn ?? 0, paused: ro.pa ?? false }];
-  });
-  if (clusters.length === 0) return undefined;
-  return { clusters, spread: new Set(clusters.map(intentOf)).size > 1 };
+/** Lists what rollouts are held by; undefined for a kind without partition and pause. */
+export function listPartitions(fresh: Iterable<FreshTally>, namesMax: number): Partitions | undefined {
+  const groups = groupBy(fresh, ({ shape }) => optional(shape.partition));
+  if (groups.length === 0) return undefined;
+  const kept = groups.flatMap(({ tallies }) => tallies).reduce((sum, { shape, count }) => sum + shape.kept * count, 0);
+  return { ...spreadsOf(groups, namesMax), kept, spread: groups.length > 1 };
 }
 
-/** The same percentage is the same intent, however many pods it keeps; none is 0. */
-function intentOf({ written, paused }: ClusterPartition): string {
-  const partition = written === undefined || written === "0%" ? "0" : written;
-  return `${partition} ${paused}`;
+/** Groups clusters by the set of images that they want. */
+export function groupVersions(fresh: Iterable<FreshTally>): Group<ImageSet, FreshTally>[] {
+  return groupBy(fresh, ({ shape }) => optional(shape.images));
 }
 
-/** Lists the sets of images and the clusters that want each. */
-export function listVersions(fresh: readonly FreshItem[], namesMax: number): Spread<ImageSet>[] {
-  return spreadOf(imageSets(fresh), namesMax);
-}
-
-function imageSets(fresh: readonly FreshItem[]): { cluster: string; since: string; value: ImageSet }[] {
-  return fresh.flatMap(({ cluster, record: { img, since } }) =>
-    img === undefined ? [] : [{ cluster, since, value: img.toSorted(([a], [b]) => compareText(a, b)) }],
-  );
-}
-
-/** Orders clusters by the time since which they are as they are: who came first and who came last. */
-export function listWaves(fresh: readonly FreshItem[], versions: readonly Spread<ImageSet>[]): Wave[] {
-  const indexes = new Map(versions.map(({ value }, index) => [JSON.stringify(value), index]));
-  return imageSets(fresh)
-    .map(({ cluster, since, value }) => ({ cluster, version: indexes.get(JSON.stringify(value)) ?? -1, since }))
-    .sort((a, b) => Date.parse(a.since) - Date.parse(b.since) || compareText(a.cluster, b.cluster));
+/** Orders image sets by when the first cluster came to them: who is ahead and who lags. */
+export function listWaves(versions: readonly Group<ImageSet>[], namesMax: number): Wave[] {
+  return versions
+    .slice(0, VALUES_MAX)
+    .map(({ tallies }, version) => {
+      const names = firstByTime(tallies, namesMax).map(({ cluster }) => cluster);
+      const earliestMs = Math.min(...tallies.map((tally) => tally.earliestMs));
+      return { version, names, earliestMs, latestMs: Math.max(...tallies.map((tally) => tally.latestMs)) };
+    })
+    .sort((a, b) => a.earliestMs - b.earliestMs || compareText(a.names[0] ?? "", b.names[0] ?? ""));
 }
 
 /** Lists the hashes of pod templates: more than one says that the clusters do not want the same. */
-export function listTemplates(fresh: readonly FreshItem[], namesMax: number): Spread<string>[] {
-  const hashes = fresh.flatMap(({ cluster, record: { th } }) => (th === undefined ? [] : [{ cluster, value: th }]));
-  return spreadOf(hashes, namesMax);
+export function listTemplates(fresh: Iterable<FreshTally>, namesMax: number): Spreads<string> {
+  return spreadsOf(
+    groupBy(fresh, ({ shape }) => optional(shape.template)),
+    namesMax,
+  );
 }
-
-export type Source = NonNullable<WorkloadRecord["src"]>;
 
 /** Lists what delivers the workload: more than one of a type may mean that two workloads share a name. */
-export function listSources(fresh: readonly FreshItem[], namesMax: number): Spread<Source>[] {
-  const sources = fresh.flatMap(({ cluster, record: { src, also = [] } }) =>
-    uniqueSources(src === undefined ? also : [src, ...also]).map((value) => ({ cluster, value })),
+export function listSources(fresh: Iterable<FreshTally>, namesMax: number): Spreads<Source> {
+  return spreadsOf(
+    groupBy(fresh, ({ shape }) => shape.sources),
+    namesMax,
   );
-  return spreadOf(sources, namesMax);
 }
 
-function uniqueSources(sources: readonly Source[]): Source[] {
-  // Rebuilt, so that equal sources have equal texts.
-  const texts = sources.map(({ t, n, q }) => JSON.stringify({ t, n, q }));
-  return [...new Set(texts)].map((text) => JSON.parse(text) as Source);
+function optional<T>(value: Valued<T> | undefined): Valued<T>[] {
+  return value === undefined ? [] : [value];
 }

@@ -1,5 +1,8 @@
 // What differs between clusters: which values there are, and the clusters of each.
 import { compareText } from "./items.ts";
+import type { Valued } from "./shape.ts";
+import { byName, longestFirst } from "./tally.ts";
+import type { Named, Tally } from "./tally.ts";
 
 /** Clusters that have something in common: all are counted, some are named. */
 export interface ClusterNames {
@@ -7,26 +10,66 @@ export interface ClusterNames {
   names: string[];
 }
 
-export interface Spread<T> {
+interface Spread<T> {
   value: T;
   clusters: ClusterNames;
 }
 
-/** Counts clusters and names at most `limit` of them, in the order given. */
-export function nameClusters(clusters: readonly string[], limit: number): ClusterNames {
-  return { count: clusters.length, names: clusters.slice(0, limit) };
+/** The values that clusters have, the most common first; of many, only those are listed. */
+export interface Spreads<T> {
+  listed: Spread<T>[];
+  /** Values beyond the bound. */
+  leftOut: number;
 }
 
-/** Lists the values that clusters have, the most common first, equal ones by their text. */
-export function spreadOf<T>(values: Iterable<{ cluster: string; value: T }>, namesMax: number): Spread<T>[] {
-  const groups = new Map<string, { value: T; clusters: string[] }>();
-  for (const { cluster, value } of values) {
-    const text = JSON.stringify(value);
-    const group = groups.get(text);
-    if (group === undefined) groups.set(text, { value, clusters: [cluster] });
-    else group.clusters.push(cluster);
+/** Most values that are listed. */
+export const VALUES_MAX = 20;
+
+/** What has one value. */
+export interface Group<T, V extends Tally = Tally> {
+  text: string;
+  value: T;
+  count: number;
+  tallies: V[];
+}
+
+/** Puts together what has the same value: the most common first, equally common ones by their text. */
+export function groupBy<T, V extends Tally>(
+  tallies: Iterable<V>,
+  valuesOf: (tally: V) => Iterable<Valued<T>>,
+): Group<T, V>[] {
+  const groups = new Map<string, Group<T, V>>();
+  for (const tally of tallies) {
+    for (const { text, value } of valuesOf(tally)) {
+      const group = groups.get(text);
+      if (group === undefined) groups.set(text, { text, value, count: tally.count, tallies: [tally] });
+      else {
+        group.count += tally.count;
+        group.tallies.push(tally);
+      }
+    }
   }
-  return [...groups]
-    .sort(([textA, a], [textB, b]) => b.clusters.length - a.clusters.length || compareText(textA, textB))
-    .map(([, { value, clusters }]) => ({ value, clusters: nameClusters(clusters, namesMax) }));
+  return [...groups.values()].sort((a, b) => b.count - a.count || compareText(a.text, b.text));
+}
+
+/** Lists groups with their first clusters by name. */
+export function spreadsOf<T>(groups: readonly Group<T>[], namesMax: number): Spreads<T> {
+  const listed = groups.slice(0, VALUES_MAX).map(({ value, count, tallies }) => {
+    return { value, clusters: { count, names: firstByName(tallies, namesMax) } };
+  });
+  return { listed, leftOut: groups.length - listed.length };
+}
+
+export function firstByName(tallies: readonly Tally[], limit: number): string[] {
+  const [only] = tallies;
+  const all = tallies.length === 1 && only ? only.byName : tallies.flatMap((tally) => tally.byName).sort(byName);
+  return all.slice(0, limit).map(({ cluster }) => cluster);
+}
+
+/** The clusters that are so for the longest time, that first. */
+export function firstByTime(tallies: readonly Tally[], limit: number): Named[] {
+  return tallies
+    .flatMap(({ longest }) => longest)
+    .sort(longestFirst)
+    .slice(0, limit);
 }
