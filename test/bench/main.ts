@@ -1,10 +1,18 @@
 // `npm run bench -- NAME [ARGUMENTS]`: measures one thing, on real components or (health) on code alone, beside a baseline of the same run.
 // Prints one line a figure: `figure NAME VALUE UNIT baseline VALUE ratio R`.
 import { agent } from "./agent.ts";
+import { enable } from "./enable.ts";
 import { freshness } from "./freshness.ts";
 import { health } from "./health.ts";
+import { hubMemory } from "./hub-memory.ts";
 
-const BENCHES: Record<string, (args: string[]) => Promise<void>> = { agent, freshness, health };
+const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
+  agent,
+  enable,
+  freshness,
+  health,
+  "hub-memory": hubMemory,
+};
 
 const name = process.argv[2] ?? "";
 const bench = BENCHES[name];
