@@ -21,6 +21,8 @@ export interface ApiHostDeps {
 /** What is to be served; undefined parts are not known yet. */
 interface Wanted {
   serving: ServingCertificate | undefined;
+  /** What is wrong with the one that was offered last; empty when nothing is. */
+  servingFault: string;
   trust: Trust | undefined;
   fleet: Fleet;
 }
@@ -36,16 +38,16 @@ export class ApiHost {
 
   constructor(deps: ApiHostDeps, fleet: Fleet) {
     this.#deps = deps;
-    this.#wanted = { serving: undefined, trust: undefined, fleet };
+    this.#wanted = { serving: undefined, servingFault: "", trust: undefined, fleet };
     // Told to whoever runs the host; until somebody does it must not count as unhandled.
     this.#failure.promise.catch(() => undefined);
   }
 
   /** What the API still needs before it can listen. */
   missing(): string[] {
-    const { serving, trust } = this.#wanted;
+    const { serving, servingFault, trust } = this.#wanted;
     return [
-      ...(serving ? [] : ["the serving certificate"]),
+      ...(serving ? [] : [`the serving certificate${servingFault === "" ? "" : ` (${servingFault})`}`]),
       ...(trust ? [] : ["the hub's authentication configuration"]),
       ...(serving && trust && !this.#running ? ["the feedback API to listen"] : []),
     ];

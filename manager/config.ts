@@ -2,6 +2,10 @@
 import * as z from "zod";
 import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
 import { LOG_LEVELS } from "../shared/runtime/log-levels.ts";
+import { ADDON_VERSIONS } from "./ocm/addon-api.ts";
+
+/** The Lease by which the replicas agree who leads, in the manager's namespace. */
+export const LEADER_LEASE = "kruise-health-manager";
 
 const seconds = z.coerce.number("wanted is a whole number of seconds, 1 or more").int().min(1);
 const Times = z.object({ STALE_AFTER_SECONDS: z.number(), HEARTBEAT_SECONDS: z.number() });
@@ -17,14 +21,22 @@ export const ManagerConfig = z
     HEALTH_PORT: port.default(8081).describe("Probes and metrics: HTTP"),
     SERVICE_NAME: z.string().default("kruise-health").describe("Service and APIService that lead to API_PORT"),
     SERVICE_PORT: port.default(443).describe("Port of that Service: what the APIService names"),
-    APISERVICE_OWNER: z
+    OWNER_CLUSTER_ROLE: z
       .string()
       .optional()
-      .describe("ClusterRole that shall own the APIService, so that both are removed together; not set: no owner"),
+      .describe("ClusterRole that owns the APIService, the serving Secret and the leader's Lease; not set: no owner"),
     SERVING_SECRET: z
       .string()
       .default("kruise-health-serving")
-      .describe("Secret with the serving certificate; made and renewed by the leader"),
+      .describe("Secret with the serving certificate: tls.crt, tls.key, ca.crt"),
+    CERTIFICATE_MODE: z
+      .enum(["own", "existing"])
+      .default("own")
+      .describe("own: the leader makes and renews that Secret; existing: somebody else does, and it is only read"),
+    ADDON_API_VERSION: z
+      .enum(["auto", ...ADDON_VERSIONS])
+      .default("auto")
+      .describe("Version of OCM's add-on API to speak; auto: the first of v1alpha1, v1beta1 that the hub can serve"),
     AGENT_IMAGE: z.string().min(1).describe("Image of the agent that the manager deploys"),
     AGENT_IMAGE_PULL_POLICY: z
       .enum(["Always", "IfNotPresent", "Never"])

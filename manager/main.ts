@@ -7,9 +7,9 @@ import { KubeconfigError } from "../shared/kube/kubeconfig.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { ConfigError, parseConfig } from "../shared/runtime/config.ts";
 import { buildLog } from "../shared/runtime/log.ts";
+import { RELEASE_VERSION } from "../shared/version.ts";
 import { ManagerConfig } from "./config.ts";
 import { runManager } from "./run.ts";
-import { MANAGER_VERSION } from "./version.ts";
 
 /** A stop takes at most this long, whatever still hangs: less than the pod's grace period. */
 const STOP_MS = 8_000;
@@ -36,9 +36,9 @@ async function run(): Promise<void> {
   const kube = await buildKube({
     source: settingsSource(config),
     log,
-    userAgent: `kruise-health-manager/${MANAGER_VERSION}`,
+    userAgent: `kruise-health-manager/${RELEASE_VERSION}`,
   });
-  log.info({ version: MANAGER_VERSION }, "manager started");
+  log.info({ version: RELEASE_VERSION }, "manager started");
   await runManager(config, { log, clock: systemClock, kube, signal: stop.signal });
   kube.close();
   log.info("manager stopped");

@@ -1,8 +1,8 @@
 // What the manager says to Prometheus, computed from the fleet when it is asked: few series, whatever the fleet's size.
-import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { HEALTHS } from "../shared/health/verdict.ts";
 import type { Fleet } from "./fleet/fleet.ts";
-import type { ReportState } from "./fleet/types.ts";
+import type { ClusterRow, ReportState } from "./fleet/types.ts";
 
 const PREFIX = "kruise_health_";
 const STATES: readonly ReportState[] = ["Fresh", "Stale", "Missing"];
@@ -10,10 +10,12 @@ const STATES: readonly ReportState[] = ["Fresh", "Stale", "Missing"];
 export interface MetricsSource {
   fleet: () => Fleet;
   isLeading: () => boolean;
+  /** Requests for data that this replica has asked the leader for, by what came of it. */
+  forwarded?: () => { answered: number; failed: number };
 }
 
 /** Builds the registry of one manager. */
-export function buildMetrics({ fleet, isLeading }: MetricsSource): Registry {
+export function buildMetrics({ fleet, isLeading, forwarded }: MetricsSource): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -31,8 +33,8 @@ export function buildMetrics({ fleet, isLeading }: MetricsSource): Registry {
     labelNames: ["state"],
     registers,
     collect() {
-      const clusters = fleet().clusters();
-      for (const state of STATES) this.set({ state }, clusters.filter((row) => row.state === state).length);
+      const { stateCounts } = fleet();
+      for (const state of STATES) this.set({ state }, stateCounts[state]);
     },
   });
   new Gauge({
@@ -51,6 +53,14 @@ export function buildMetrics({ fleet, isLeading }: MetricsSource): Registry {
     },
   });
   new Gauge({
+    name: `${PREFIX}clock_skew_seconds`,
+    help: "Largest difference between the manager's clock and that of an agent that reports; reports take time too",
+    registers,
+    collect() {
+      this.set(Math.max(0, ...fleet().clusters().map(skewMsOf)) / 1000);
+    },
+  });
+  new Gauge({
     name: `${PREFIX}report_pace_seconds`,
     help: "Least time between two reports of one agent that the manager asks for now",
     registers,
@@ -58,5 +68,20 @@ export function buildMetrics({ fleet, isLeading }: MetricsSource): Registry {
       this.set(fleet().paceMs / 1000);
     },
   });
+  new Counter({
+    name: `${PREFIX}forwarded_requests_total`,
+    help: "Requests for data that this replica has sent on to the leader, by whether the leader answered",
+    labelNames: ["outcome"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [outcome, count] of Object.entries(forwarded?.() ?? {})) this.inc({ outcome }, count);
+    },
+  });
   return registry;
+}
+
+function skewMsOf({ state, lastReportWallMs, lastSentMs }: ClusterRow): number {
+  if (state !== "Fresh" || lastReportWallMs === undefined || lastSentMs === undefined) return 0;
+  return Math.abs(lastReportWallMs - lastSentMs);
 }

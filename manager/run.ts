@@ -11,16 +11,20 @@ import { buildIdentify, parseTrust } from "./api/authentication.ts";
 import type { Trust } from "./api/authentication.ts";
 import { buildApi } from "./api/server.ts";
 import { ApiHost } from "./api-host.ts";
+import { LEADER_LEASE } from "./config.ts";
 import type { ManagerConfig } from "./config.ts";
 import { runAddonTerm } from "./controllers/addon-term.ts";
 import { followTrust } from "./controllers/authentication-trust.ts";
-import { followServing, runServingTerm } from "./controllers/serving-term.ts";
+import { clusterRoleOwner } from "./controllers/owner.ts";
+import type { FindOwner } from "./controllers/owner.ts";
+import type { CheckedServing } from "./controllers/serving-check.ts";
+import { followServing, runServingTerm, servingNames } from "./controllers/serving-term.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { buildMetrics } from "./metrics.ts";
+import { Replicas } from "./replicas.ts";
 import { serveProbes } from "../shared/runtime/probes.ts";
-import { MANAGER_VERSION } from "./version.ts";
+import { RELEASE_VERSION } from "../shared/version.ts";
 
-const LEASE_NAME = "kruise-health-manager";
 const LAG_RESOLUTION_MS = 10;
 const NOBODY: Trust = {
   clientCas: [],
@@ -50,13 +54,19 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
   const leading = { yes: false };
   const isLeading = () => leading.yes;
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  const [serverName = config.SERVICE_NAME] = servingNames(config.SERVICE_NAME, config.POD_NAMESPACE);
+  const replicas = new Replicas({ clock, log, name: config.POD_NAME, host: config.POD_IP, serverName });
+  const { peers, link } = replicas.forwarding;
   const newFleet = () => buildFleet(config, clock, () => readLagMs(lag));
   const host = new ApiHost(
     {
       log,
       host: config.POD_IP,
       port: config.API_PORT,
-      onListening: deps.onApiListening,
+      onListening: (port) => {
+        replicas.useListening(port);
+        deps.onApiListening?.(port);
+      },
       build: (fleet, tls) =>
         buildApi({
           fleet,
@@ -64,17 +74,33 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
           clock,
           tls,
           isLeading,
-          version: MANAGER_VERSION,
-          identify: buildIdentify(
-            () => host.trust() ?? NOBODY,
-            () => clock.wallMs(),
+          version: RELEASE_VERSION,
+          identify: peers.identify(
+            buildIdentify(
+              () => host.trust() ?? NOBODY,
+              () => clock.wallMs(),
+            ),
           ),
+          forwarding: replicas.forwarding,
           reviewAccess: buildReviewAccess(kube, stop.signal),
         }),
     },
     newFleet(),
   );
-  const serving = { kube, clock, log, namespace: config.POD_NAMESPACE, secretName: config.SERVING_SECRET };
+  const serving = {
+    kube,
+    clock,
+    log,
+    namespace: config.POD_NAMESPACE,
+    service: { name: config.SERVICE_NAME },
+    secretName: config.SERVING_SECRET,
+    certificateMode: config.CERTIFICATE_MODE,
+  };
+  const useServing = ({ serving: usable, fault = "" }: CheckedServing) => {
+    if (usable !== undefined) replicas.useServing(usable);
+    host.change({ servingFault: fault, ...(usable && { serving: usable }) });
+  };
+  const findOwner = clusterRoleOwner(kube, config.OWNER_CLUSTER_ROLE);
   lag.enable();
   try {
     await supervise(
@@ -85,7 +111,7 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
             {
               host: config.POD_IP,
               port: config.HEALTH_PORT,
-              registry: buildMetrics({ fleet: () => host.fleet(), isLeading }),
+              registry: buildMetrics({ fleet: () => host.fleet(), isLeading, forwarded: () => link.counts }),
               missing: () => host.missing(),
               onListening: deps.onProbesListening,
             },
@@ -93,17 +119,20 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
           ),
         trust: (ending) =>
           followTrust({ kube, clock, log, onTrust: (data) => host.change({ trust: parseTrust(data) }) }, ending),
-        certificate: (ending) => followServing(serving, (certificate) => host.change({ serving: certificate }), ending),
+        certificate: (ending) => followServing(serving, useServing, ending),
         lead: (ending) =>
           electLeader({
             kube,
             clock,
             log,
             namespace: config.POD_NAMESPACE,
-            name: LEASE_NAME,
+            name: LEADER_LEASE,
             identity: config.POD_NAME,
+            findOwner,
+            annotations: () => replicas.annotations(),
+            onLeader: (holder, annotations) => replicas.useLeader(holder, annotations),
             signal: ending,
-            lead: (term) => lead(config, deps, { fleet: newFleet(), host, leading, term }),
+            lead: (term) => lead(config, deps, { fleet: newFleet(), host, leading, term, findOwner }),
           }),
       },
       stop,
@@ -118,10 +147,15 @@ interface Term {
   host: ApiHost;
   leading: { yes: boolean };
   term: AbortSignal;
+  findOwner: FindOwner;
 }
 
 /** The work of a leader. Its fleet is new: what an earlier leader knew, the agents tell again. */
-async function lead(config: ManagerConfig, deps: ManagerDeps, { fleet, host, leading, term }: Term): Promise<void> {
+async function lead(
+  config: ManagerConfig,
+  deps: ManagerDeps,
+  { fleet, host, leading, term, findOwner }: Term,
+): Promise<void> {
   const { log, clock, kube } = deps;
   const stop = linkedController(term);
   const onExpecting = () => {
@@ -138,6 +172,7 @@ async function lead(config: ManagerConfig, deps: ManagerDeps, { fleet, host, lea
               clock,
               log,
               fleet,
+              addonApiVersion: config.ADDON_API_VERSION,
               agent: { image: config.AGENT_IMAGE, imagePullPolicy: config.AGENT_IMAGE_PULL_POLICY },
               silenceGraceMs: config.SILENCE_GRACE_SECONDS * 1000,
               onExpecting,
@@ -152,8 +187,9 @@ async function lead(config: ManagerConfig, deps: ManagerDeps, { fleet, host, lea
               log,
               namespace: config.POD_NAMESPACE,
               secretName: config.SERVING_SECRET,
+              certificateMode: config.CERTIFICATE_MODE,
               service: { name: config.SERVICE_NAME, port: config.SERVICE_PORT },
-              apiServiceOwner: config.APISERVICE_OWNER,
+              findOwner,
             },
             linkedController(stop.signal),
           ),

@@ -16,9 +16,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function build(reconcile: ControllerOptions["reconcile"], concurrency = 1) {
+function build(reconcile: ControllerOptions["reconcile"], options: Partial<ControllerOptions> = {}) {
   const log = pino({ level: "debug" }, { write: (line) => logged.push(JSON.parse(line) as (typeof logged)[0]) });
-  return buildController({ name: "test", reconcile, log, clock: systemClock, random: () => 0.5, concurrency });
+  const base = { name: "test", reconcile, log, clock: systemClock, random: () => 0.5, concurrency: 1 };
+  return buildController({ ...base, ...options });
 }
 
 /** Runs a controller for `ms`, then stops it. */
@@ -99,13 +100,16 @@ describe("buildController()", () => {
   test("works on several keys together, never twice on one", async () => {
     const running = new Set<string>();
     let most = 0;
-    const controller = build(async (key) => {
-      expect(running.has(key)).toBe(false);
-      running.add(key);
-      most = Math.max(most, running.size);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      running.delete(key);
-    }, 2);
+    const controller = build(
+      async (key) => {
+        expect(running.has(key)).toBe(false);
+        running.add(key);
+        most = Math.max(most, running.size);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        running.delete(key);
+      },
+      { concurrency: 2 },
+    );
     for (const key of ["a", "b", "c", "a"]) controller.enqueue(key);
     const ended = controller.run(stop.signal).catch(() => "stopped");
     await vi.advanceTimersByTimeAsync(50);
@@ -129,5 +133,51 @@ describe("buildController()", () => {
     stop.abort();
     await vi.advanceTimersByTimeAsync(100);
     expect(await ended).toBe(true);
+  });
+
+  test("looks at every key again from time to time, in a spread of its own, though nobody asks", async () => {
+    const looks: [string, number][] = [];
+    const startMs = performance.now();
+    let keys = ["a", "b"];
+    const reconcile: Reconcile = async (key) => void looks.push([key, performance.now() - startMs]);
+    const controller = build(reconcile, { resync: { everyMs: 60_000, keys: () => keys } });
+    const ended = controller.run(stop.signal).catch(() => "stopped");
+    await vi.advanceTimersByTimeAsync(65_000);
+    keys = ["b"];
+    await vi.advanceTimersByTimeAsync(60_000);
+    stop.abort();
+    await ended;
+    expect(looks).toEqual([
+      ["a", 63_000],
+      ["b", 63_000],
+      ["b", 123_000],
+    ]);
+  });
+
+  test("leaves no timer when it is stopped, whatever waits, runs or has failed", async () => {
+    const reconcile: Reconcile = async (key) => {
+      if (key === "fails") throw new Error("broken");
+      if (key === "again") return { requeueAfterMs: 5000 };
+      return new Promise((resolve) => setTimeout(resolve, 50, { requeueAfterMs: 5000 }));
+    };
+    const controller = build(reconcile, { concurrency: 3, resync: { everyMs: 60_000, keys: () => ["a"] } });
+    for (const key of ["fails", "again", "runs"]) controller.enqueue(key);
+    controller.enqueue("waits", 90_000);
+    const ended = run(controller, 20);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await ended).toEqual(new Error("stop"));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("delays a failing key alone: the others are looked at without delay", async () => {
+    const looks: string[] = [];
+    const controller = build(async (key) => {
+      looks.push(key);
+      if (key === "bad") throw new Error("broken");
+    });
+    controller.enqueue("bad");
+    setTimeout(() => controller.enqueue("good"), 200);
+    await run(controller, 400);
+    expect(looks).toEqual(["bad", "good", "bad"]);
   });
 });

@@ -2,6 +2,7 @@
 // Level-based: a key says only which object to look at, never what happened to it.
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { sleep } from "../runtime/sleep.ts";
 import { ApiError, isConflict } from "./errors.ts";
 import { Queue } from "./queue.ts";
 
@@ -16,7 +17,12 @@ export interface ControllerOptions {
   random?: () => number;
   /** How many keys are worked on at a time; 4 when not given. One key never twice together. */
   concurrency?: number;
+  /** Every key there is, and how often to look at them all even if nothing changes; never when not given. */
+  resync?: { everyMs: number; keys: () => Iterable<string> };
 }
+
+/** The part of a resync's time over which its looks are spread, so that they never come all at once. */
+const RESYNC_SPREAD = 0.1;
 
 export interface Controller {
   /** Asks for a look at a key, now or after `delayMs`. */
@@ -27,8 +33,8 @@ export interface Controller {
 
 /** Builds a controller. Keys may be enqueued before it runs. */
 export function buildController(options: ControllerOptions): Controller {
-  const { name, reconcile, log, clock, random, concurrency = 4 } = options;
-  const queue = new Queue({ clock, ...(random && { random }) });
+  const { name, reconcile, log, clock, random = Math.random, concurrency = 4, resync } = options;
+  const queue = new Queue({ clock, random });
 
   const runOne = async (key: string, signal: AbortSignal): Promise<void> => {
     try {
@@ -50,10 +56,19 @@ export function buildController(options: ControllerOptions): Controller {
     for (;;) await runOne(await queue.next(signal), signal);
   };
 
+  // Not for what a watch has missed, which no cache holds: for what was in a cache and nobody looked at.
+  const lookAtAll = async (signal: AbortSignal, { everyMs, keys }: NonNullable<typeof resync>): Promise<never> => {
+    for (;;) {
+      await sleep(everyMs, signal);
+      for (const key of keys()) queue.add(key, random() * everyMs * RESYNC_SPREAD);
+    }
+  };
+
   return {
     enqueue: (key, delayMs) => queue.add(key, delayMs),
     run: async (signal) => {
-      await Promise.allSettled(Array.from({ length: concurrency }, () => work(signal)));
+      const workers = Array.from({ length: concurrency }, () => work(signal));
+      await Promise.allSettled(resync ? [...workers, lookAtAll(signal, resync)] : workers);
       signal.throwIfAborted();
     },
   };

@@ -88,7 +88,11 @@ describe("kubeconfigSource()", () => {
     ["a server that is no URL", { cluster: { server: "https://" } }, "server must be an https URL"],
     ["a password in the URL", { cluster: { server: "https://a:b@hub.test" } }, "without a user name"],
     ["a login plugin", { user: { exec: { command: "login" } } }, "exec is not supported"],
-    ["a proxy", { cluster: { "proxy-url": "http://proxy" } }, "proxy-url is not supported"],
+    [
+      "a proxy of another kind",
+      { cluster: { "proxy-url": "socks5://proxy" } },
+      "proxy-url: wanted is the URL of a proxy",
+    ],
     ["a key without certificate", { user: { "client-key-data": "eA==" } }, "must be given together"],
     [
       "a certificate that is none",

@@ -18,9 +18,10 @@ const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount
 /**
  * Reads a kubeconfig file and the files it names. Relative names are looked up beside the file; when the file is in a
  * mounted Secret, everything is read through one resolved ..data directory, so that no mixture of two versions is seen.
+ * @param context another context than the file's current one
  */
-export function kubeconfigSource(file: string): CredentialSource {
-  return sourceOf(`kubeconfig ${file}`, () => loadKubeconfig(file));
+export function kubeconfigSource(file: string, context?: string): CredentialSource {
+  return sourceOf(`kubeconfig ${file}`, () => loadKubeconfig(file, context));
 }
 
 export interface InClusterOptions {
@@ -63,8 +64,9 @@ function sourceOf(origin: string, read: () => Promise<Credentials>): CredentialS
 }
 
 /** Gives a digest of the credentials, to tell whether they have changed. */
-export function fingerprint({ server, ca, cert, key, token, tlsServerName }: Credentials): string {
-  const parts = JSON.stringify([server, ca, cert, key, token, tlsServerName]);
+export function fingerprint(credentials: Credentials): string {
+  const { server, ca, cert, key, token, tlsServerName, proxyUrl, proxyCa } = credentials;
+  const parts = JSON.stringify([server, ca, cert, key, token, tlsServerName, proxyUrl, proxyCa]);
   return createHash("sha256").update(parts).digest("hex");
 }
 

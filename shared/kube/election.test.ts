@@ -5,7 +5,7 @@ import { electLeader } from "./election.ts";
 import type { ElectionOptions } from "./election.ts";
 import { ApiError } from "./errors.ts";
 import type { Lease } from "./lease.ts";
-import type { Kube, KubeRequest } from "./types.ts";
+import type { Kube, KubeRequest, OwnerReference } from "./types.ts";
 
 /** An API server that holds one Lease, guards it by resourceVersion, and can be made unreachable. */
 function leaseServer() {
@@ -81,7 +81,7 @@ afterEach(() => {
 describe("electLeader()", () => {
   test("takes a Lease that is not there and keeps renewing it", async () => {
     const server = leaseServer();
-    const a = candidate(server.kube, "a", { annotations: { address: "10.0.0.1:8443" } });
+    const a = candidate(server.kube, "a", { annotations: () => ({ address: "10.0.0.1:8443" }) });
     await wait(0);
     const spec = { holderIdentity: "a", leaseDurationSeconds: 15, leaseTransitions: 0 };
     expect(server.state.lease).toMatchObject({
@@ -94,6 +94,71 @@ describe("electLeader()", () => {
     expect(server.state.lease?.spec).toMatchObject({ ...spec, acquireTime: "2026-01-02T03:04:05.678000Z" });
     expect(server.state.lease?.spec?.renewTime).toBe("2026-01-02T03:05:05.678000Z");
     expect(a.told).toEqual(["a"]);
+  });
+
+  test("renews with one request each time, and reads the Lease again when somebody has changed or removed it", async () => {
+    const server = leaseServer();
+    const request = vi.spyOn(server.kube, "request");
+    const { state } = candidate(server.kube, "a");
+    await wait(0);
+    request.mockClear();
+    await wait(10_000);
+    expect(request.mock.calls.map(([{ method }]) => method)).toEqual(["PUT", "PUT", "PUT", "PUT", "PUT"]);
+    request.mockClear();
+    const lease = server.state.lease as Lease;
+    server.state.lease = {
+      ...lease,
+      metadata: { ...lease.metadata, resourceVersion: "edited", labels: { by: "hand" } },
+    };
+    await wait(2000);
+    expect(request.mock.calls.map(([{ method }]) => method)).toEqual(["PUT", "GET", "PUT"]);
+    expect(server.state.lease?.metadata.labels).toEqual({ by: "hand" });
+    request.mockClear();
+    server.state.lease = undefined;
+    await wait(2000);
+    expect(request.mock.calls.map(([{ method }]) => method)).toEqual(["PUT", "GET", "POST"]);
+    expect(state.leads).toBe(true);
+  });
+
+  test("tells the others when its annotations change while it leads", async () => {
+    const server = leaseServer();
+    let address = "";
+    candidate(server.kube, "a", { annotations: () => ({ address }) });
+    const read: unknown[] = [];
+    await wait(0);
+    candidate(server.kube, "b", { onLeader: (...leader) => read.push(leader) });
+    await wait(6000);
+    address = "10.0.0.1:8443";
+    await wait(6000);
+    expect(read).toEqual([
+      ["a", { address: "" }],
+      ["a", { address: "10.0.0.1:8443" }],
+    ]);
+  });
+
+  test("names the owner of its Lease with the first renewal, also of a Lease made again", async () => {
+    const server = leaseServer();
+    const owner = { apiVersion: "v1", kind: "ServiceAccount", name: "manager", uid: "u" };
+    const findOwner = vi.fn<() => Promise<OwnerReference>>(() => Promise.resolve(owner));
+    candidate(server.kube, "a", { findOwner });
+    await wait(2000);
+    expect(server.state.lease?.metadata.ownerReferences).toEqual([owner]);
+    await wait(60_000);
+    expect(findOwner).toHaveBeenCalledOnce();
+    server.state.lease = undefined;
+    await wait(4000);
+    expect(server.state.lease).toMatchObject({ metadata: { ownerReferences: [owner] }, spec: { holderIdentity: "a" } });
+  });
+
+  test.each<[string, NonNullable<ElectionOptions["findOwner"]>]>([
+    ["refuses to tell", () => Promise.reject(new Error("refused"))],
+    ["never answers", (signal) => hang(signal)],
+  ])("leads without an owner when the server %s", async (_, findOwner) => {
+    const server = leaseServer();
+    const a = candidate(server.kube, "a", { findOwner });
+    await wait(60_000);
+    expect(a.state).toEqual({ leads: true, outcome: "" });
+    expect(server.state.lease?.metadata).not.toHaveProperty("ownerReferences");
   });
 
   test("leaves a Lease alone while its holder renews it, however wrong the holder's clock is", async () => {
@@ -114,10 +179,11 @@ describe("electLeader()", () => {
     a.stop.abort();
     await wait(0);
     server.state.lease = frozen;
-    const b = candidate(server.kube, "b");
+    const b = candidate(server.kube, "b", { random: () => 0.9 });
     await wait(14_999);
     expect(b.state.leads).toBe(false);
-    await wait(2001);
+    // At once then, whenever its next look would have been.
+    await wait(1);
     expect(b.state.leads).toBe(true);
     expect(server.state.lease?.spec).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
     expect(b.told).toEqual(["a", "b"]);

@@ -22,6 +22,24 @@ describe("expiryOf()", () => {
     expect(expiryOf({ token })).toEqual({ what: "token", identity: "system:serviceaccount:ns:agent", endsMs: SOON });
   });
 
+  test("reads which ServiceAccount a token of a pod is of, and passes over what is no name", () => {
+    const account = { name: "agent", uid: "f00d" };
+    const token = (serviceaccount: unknown): string =>
+      silent({
+        sub: "system:serviceaccount:ns:agent",
+        exp: SOON / 1000,
+        "kubernetes.io": { namespace: "ns", serviceaccount },
+      });
+    expect(expiryOf({ token: token(account) })).toMatchObject({ what: "token", serviceAccount: account });
+    for (const other of [undefined, null, "agent", { name: "agent" }, { ...account, uid: 1 }]) {
+      expect(expiryOf({ token: token(other) }), JSON.stringify(other)).toEqual({
+        what: "token",
+        identity: "system:serviceaccount:ns:agent",
+        endsMs: SOON,
+      });
+    }
+  });
+
   test("gives what ends first", () => {
     expect(expiryOf({ cert, token: makeToken({ subject: "s", endsMs: SOON }) })?.what).toBe("token");
     expect(expiryOf({ cert, token: makeToken({ subject: "s", endsMs: LATER + 1000 }) })?.what).toBe(

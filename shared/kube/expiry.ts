@@ -23,12 +23,20 @@ function tokenExpiry(token: string | undefined): CredentialExpiry | undefined {
   const [, payload, signature, ...more] = token?.split(".") ?? [];
   if (payload === undefined || signature === undefined || more.length > 0) return undefined;
   try {
-    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { exp?: unknown; sub?: unknown };
-    if (typeof claims.exp !== "number" || !Number.isFinite(claims.exp)) return undefined;
-    return { what: "token", identity: nameOf(claims.sub), endsMs: claims.exp * 1000 };
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Record<string, unknown>;
+    const { exp, sub, "kubernetes.io": bound } = claims;
+    if (typeof exp !== "number" || !Number.isFinite(exp)) return undefined;
+    return { what: "token", identity: nameOf(sub), endsMs: exp * 1000, ...serviceAccountOf(bound) };
   } catch {
     return undefined;
   }
+}
+
+/** What Kubernetes writes into the tokens that it mounts into pods. */
+function serviceAccountOf(bound: unknown): Pick<CredentialExpiry, "serviceAccount"> {
+  const { name, uid } =
+    (bound as { serviceaccount?: { name?: unknown; uid?: unknown } } | undefined)?.serviceaccount ?? {};
+  return typeof name === "string" && typeof uid === "string" ? { serviceAccount: { name, uid } } : {};
 }
 
 function nameOf(value: unknown): string {

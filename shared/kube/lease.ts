@@ -2,8 +2,8 @@
 import type { Clock } from "../runtime/clock.ts";
 import { mergePatch } from "./apply.ts";
 import { isAlreadyExists, isNotFound } from "./errors.ts";
-import { collectionPath } from "./paths.ts";
-import type { Kube, KubeObject, Resource } from "./types.ts";
+import { collectionPath, objectPath } from "./paths.ts";
+import type { Kube, KubeObject, OwnerReference, Resource } from "./types.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
@@ -22,13 +22,18 @@ export interface LeaseOptions {
   name: string;
   holder: string;
   durationSeconds: number;
+  /**
+   * With this object the Lease goes. Named when the Lease is made, never after: a cluster may refuse to let somebody who
+   * may not delete an object change its owners (the admission plugin OwnerReferencesPermissionEnforcement).
+   */
+  owner?: OwnerReference | undefined;
   clock: Clock;
   signal?: AbortSignal;
 }
 
 /** Renews a Lease, or creates it. Needs the verbs patch and create. */
 export async function renewLease(kube: Kube, options: LeaseOptions): Promise<void> {
-  const { namespace, name, holder, durationSeconds, clock, signal } = options;
+  const { namespace, name, holder, durationSeconds, owner, clock, signal } = options;
   const spec = { holderIdentity: holder, leaseDurationSeconds: durationSeconds, renewTime: microTime(clock.wallMs()) };
   const renew = () => mergePatch<Lease>(kube, LEASES, { namespace, name, ...(signal && { signal }) }, { spec });
   try {
@@ -37,11 +42,30 @@ export async function renewLease(kube: Kube, options: LeaseOptions): Promise<voi
     if (!isNotFound(error)) throw error;
     await createLease(
       kube,
-      { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { namespace, name }, spec },
+      {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { namespace, name, ...(owner && { ownerReferences: [owner] }) },
+        spec,
+      },
       signal,
     )
       // Another copy of us was quicker: then the Lease is there to renew.
       .catch((cause: unknown) => (isAlreadyExists(cause) ? renew() : Promise.reject(cause as Error)));
+  }
+}
+
+/** Reads a Lease; undefined when there is none. */
+export async function readLease(
+  kube: Kube,
+  { namespace, name }: { namespace: string; name: string },
+  signal: AbortSignal,
+): Promise<Lease | undefined> {
+  try {
+    return await kube.request<Lease>({ method: "GET", path: objectPath(LEASES, { namespace, name }), signal });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }
 

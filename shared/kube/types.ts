@@ -56,6 +56,10 @@ export interface Credentials {
   key?: string;
   token?: string;
   tlsServerName?: string;
+  /** URL of the proxy to go through; it may hold a user name and a password. */
+  proxyUrl?: string;
+  /** Further authorities (PEM) that may have signed what the proxy shows, for itself or in the server's place. */
+  proxyCa?: string;
 }
 
 /** When credentials end. */
@@ -65,6 +69,8 @@ export interface CredentialExpiry {
   identity: string;
   /** Milliseconds since 1970. */
   endsMs: number;
+  /** The ServiceAccount that a token is of, as far as it says so. */
+  serviceAccount?: { name: string; uid: string };
 }
 
 export interface KubeRequest {

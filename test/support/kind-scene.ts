@@ -26,6 +26,8 @@ export class KindScene {
   error: Error | undefined;
   /** What a list is answered with instead of the items, as long as it gives something. */
   answer: (request: KubeRequest) => unknown = () => undefined;
+  /** What is left out by its namespace. */
+  isIgnored: (raw: unknown) => boolean = () => false;
   readonly told: KindState[] = [];
   readonly stop = new AbortController();
   readonly kube = new ScriptedKube((request) => {
@@ -40,6 +42,7 @@ export class KindScene {
       clock: { monotonicMs: () => Date.now(), wallMs: () => Date.now() },
       nowMs: () => Date.now(),
       log: pino({ level: "silent" }),
+      isIgnored: (raw) => this.isIgnored(raw),
       onState: (state) => void this.told.push(state),
     },
     this.stop.signal,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { LEASES, createLease, renewLease } from "../../../shared/kube/lease.ts";
 import type { Lease } from "../../../shared/kube/lease.ts";
 import { objectPath } from "../../../shared/kube/paths.ts";
-import type { Kube } from "../../../shared/kube/types.ts";
+import type { Kube, KubeObject } from "../../../shared/kube/types.ts";
 import { makeNamespace } from "../fixtures.ts";
 import type { ContractServer } from "../server.ts";
 
@@ -33,6 +33,26 @@ export function leaseCases(server: ContractServer): void {
       const renewed = await read();
       expect(renewed.metadata.uid).toBe(created.metadata.uid);
       expect(renewed.spec).toMatchObject({ holderIdentity: "agent-2", renewTime: "2026-01-02T03:05:05.000000Z" });
+    });
+
+    test("renewLease() names the owner of a Lease that it makes, and leaves that of another as it is", async () => {
+      const options = { namespace, name: "owned", holder: "agent-1", durationSeconds: 60 };
+      const { metadata } = await kube.request<KubeObject>({
+        method: "POST",
+        path: `/api/v1/namespaces/${namespace}/serviceaccounts`,
+        body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "agent" } },
+      });
+      const owner = { apiVersion: "v1", kind: "ServiceAccount", name: "agent", uid: metadata.uid ?? "" };
+      const clock = clockAt("2026-01-02T03:04:05Z");
+      const ownersOf = async (name: string): Promise<unknown> =>
+        (await kube.request<Lease>({ method: "GET", path: objectPath(LEASES, { namespace, name }) })).metadata
+          .ownerReferences;
+      await renewLease(kube, { ...options, clock, owner });
+      await renewLease(kube, { ...options, clock });
+      expect(await ownersOf("owned")).toEqual([owner]);
+      await renewLease(kube, { ...options, name: "free", clock });
+      await renewLease(kube, { ...options, name: "free", clock, owner });
+      expect(await ownersOf("free")).toBeUndefined();
     });
 
     test("microseconds survive", async () => {
