@@ -15,7 +15,10 @@ export interface MetricsSources {
   /** The connections whose credentials are watched. */
   managed: Kube;
   hub: Kube;
-  workloads: { byHealth: Readonly<Record<Health, number>>; candidates: { records: ReadonlyMap<string, unknown> } };
+  workloads: () => {
+    byHealth: Readonly<Record<Health, number>>;
+    candidates: { records: ReadonlyMap<string, unknown> };
+  };
   states: () => readonly KindState[];
 }
 
@@ -29,6 +32,8 @@ export interface Metrics {
   composed<T>(facts: T): T;
   reported(attempt: Attempt): void;
   watchFailed(kind: string): void;
+  /** Causes of a workload were looked for. */
+  looked(result: "Done" | "Failed"): void;
 }
 
 const PREFIX = "kruise_health_agent";
@@ -47,6 +52,12 @@ export function buildMetrics(sources: MetricsSources): Metrics {
     labelNames: ["kind"],
     registers: [registry],
   });
+  const looks = new Counter({
+    name: `${PREFIX}_looks_total`,
+    help: "Looks for the causes of a workload that is not healthy, by whether the API server answered",
+    labelNames: ["result"],
+    registers: [registry],
+  });
   return {
     registry,
     listening: (kube) => ages.listening(kube),
@@ -57,6 +68,7 @@ export function buildMetrics(sources: MetricsSources): Metrics {
     },
     reported: (attempt) => reports(attempt, attempt.result === "Acknowledged" ? lag.acknowledged() : undefined),
     watchFailed: (kind) => watchFailures.inc({ kind }),
+    looked: (result) => looks.inc({ result }),
   };
 }
 
@@ -64,10 +76,10 @@ export function buildMetrics(sources: MetricsSources): Metrics {
 function observeState(registry: Registry, sources: MetricsSources, ages: WatchAges): void {
   const { clock, managed, hub, workloads, states } = sources;
   gauge(registry, { name: "workloads", help: "Workloads by health", label: "health" }, () =>
-    HEALTHS.map((health) => [health, workloads.byHealth[health]]),
+    HEALTHS.map((health) => [health, workloads().byHealth[health]]),
   );
   gauge(registry, { name: "records", help: "Records of workloads that are held in memory" }, () => [
-    ["", workloads.candidates.records.size],
+    ["", workloads().candidates.records.size],
   ]);
   gauge(registry, { name: "resident_memory_bytes", help: "Resident memory of the agent" }, () => [
     ["", process.memoryUsage.rss()],

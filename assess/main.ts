@@ -1,12 +1,13 @@
 // The command `npm run -s assess`: its arguments, its environment, what it writes, and how it ends.
 import { createReadStream, fstatSync } from "node:fs";
 import { resolve } from "node:path";
+import { RELEASE_VERSION } from "../shared/version.ts";
 import { UsageError, parseArguments } from "./arguments.ts";
 import type { CommandLine } from "./arguments.ts";
 import { STDIN } from "./inputs.ts";
 import { EXIT, runAssess } from "./run.ts";
 import type { Result } from "./run.ts";
-import { ASSESS_VERSION, HELP, USAGE } from "./usage.ts";
+import { HELP, USAGE } from "./usage.ts";
 
 const { env, stdin, stdout, stderr } = process;
 
@@ -33,7 +34,7 @@ async function run(): Promise<Result> {
 
 async function obey(line: CommandLine): Promise<Result> {
   if (line.do === "help") return { stdout: HELP, stderr: "", code: EXIT.done };
-  if (line.do === "version") return { stdout: `${ASSESS_VERSION}\n`, stderr: "", code: EXIT.done };
+  if (line.do === "version") return { stdout: `${RELEASE_VERSION}\n`, stderr: "", code: EXIT.done };
   const { wanted } = line;
   if (wanted.inputs.length === 0 && stdin.isTTY)
     throw new UsageError("Nothing to read: a file, a folder, or the output of kubectl through a pipe is wanted");

@@ -1,7 +1,5 @@
 // What --help and a wrong command line say.
 
-export const ASSESS_VERSION = "0.1.0";
-
 export const USAGE = "Usage: npm run -s assess -- [OPTIONS] [FILE|FOLDER|-]...";
 
 export const HELP = `${USAGE}

@@ -36,6 +36,8 @@ export interface LookerDeps {
   nowMs: () => number;
   workload: (key: string) => LookedAt | undefined;
   onCauses: (key: string, uid: string, causes: readonly CountedCause[]) => void;
+  /** Called after each look: whether there was an answer. */
+  onLook?: (result: "Done" | "Failed") => void;
   /** Called on each turn of the loop: it lives. */
   onTurn?: () => void;
 }
@@ -69,15 +71,17 @@ export class Looker {
   }
 
   async #look(key: string, signal: AbortSignal): Promise<void> {
-    const { kube, log, nowMs, workload, onCauses } = this.#deps;
+    const { kube, log, nowMs, workload, onCauses, onLook } = this.#deps;
     const subject = workload(key);
     if (subject === undefined) return;
     const search = { kube, nowMs: nowMs(), signal };
     try {
       onCauses(key, subject.record.u, await this.#causes(search, subject));
+      onLook?.("Done");
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
+      onLook?.("Failed");
       log.debug({ key, err: error }, "cannot look for causes");
       if (isTransient(error)) this.#agenda.pause(Math.max(REST_MS, error.retryAfterMs ?? 0), nowMs());
     }

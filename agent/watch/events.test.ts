@@ -4,6 +4,7 @@ import { ScriptedKube, listOf } from "../../test/support/scripted-kube.ts";
 import { ApiError } from "../../shared/kube/errors.ts";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import type { KruiseKind } from "../../shared/kruise/kinds.ts";
+import { scopeOf } from "../scope.ts";
 import { EventWatches } from "./events.ts";
 
 const PATH = "/api/v1/events";
@@ -28,6 +29,7 @@ function event(name: string, apiVersion = "apps.kruise.io/v1alpha1"): unknown {
 class Scene {
   items: unknown[] = [];
   error: Error | undefined;
+  isIgnored: (raw: unknown) => boolean = () => false;
   readonly told: string[] = [];
   readonly logged: string[] = [];
   readonly stop = new AbortController();
@@ -39,6 +41,7 @@ class Scene {
     {
       kube: this.kube,
       log: { debug: () => undefined, warn: (_fields: object, text: string) => void this.logged.push(text) } as never,
+      isIgnored: (raw) => this.isIgnored(raw),
       onWarning: ({ key }) => void this.told.push(key),
     },
     this.stop.signal,
@@ -89,6 +92,14 @@ describe("EventWatches", () => {
     scene.kube.push(PATH, "DELETED", event("logs"));
     await scene.pass();
     expect(scene.told).toEqual(["daemonset.shop.logs", "daemonset.shop.mesh", "daemonset.shop.logs"]);
+  });
+
+  it("leaves out what happens in an ignored namespace", async () => {
+    scene.isIgnored = scopeOf({ KINDS: "", IGNORE_NAMESPACES: "shop" }).isIgnored;
+    scene.items = [event("logs")];
+    scene.serve("DaemonSet");
+    await scene.pass();
+    expect(scene.told).toEqual([]);
   });
 
   it("ends with the kind, begins with it again, and goes on while it only changes its version", async () => {

@@ -21,6 +21,8 @@ const SELECTORS: Partial<Record<KindName, string>> = {
 export interface EventWatchesDeps {
   kube: Kube;
   log: Log;
+  /** Asks whether an event is to be left out, by its namespace. */
+  isIgnored: (raw: unknown) => boolean;
   onWarning: (about: WarningAbout) => void;
 }
 
@@ -60,8 +62,9 @@ export class EventWatches {
   }
 
   async #follow(fieldSelector: string, signal: AbortSignal): Promise<void> {
-    const { kube, log, onWarning } = this.#deps;
-    const options = { resource: EVENTS, fieldSelector, limit: PAGE, signal, log, decode: readWarningEvent };
+    const { kube, log, isIgnored, onWarning } = this.#deps;
+    const decode = (raw: unknown): WarningAbout | undefined => (isIgnored(raw) ? undefined : readWarningEvent(raw));
+    const options = { resource: EVENTS, fieldSelector, limit: PAGE, signal, log, decode };
     for await (const event of watch(kube, options)) {
       if (signal.aborted) return;
       if (event.type === "Trouble") this.#troubled(event.error);

@@ -45,6 +45,7 @@ class Scene {
   };
   readonly told: Installation[] = [];
   gatesOff: string[] | undefined;
+  readonly unwatched: string[] = [];
   unconverted: string[] | undefined;
   readonly stop = new AbortController();
   readonly kube = new ScriptedKube(({ path }) => {
@@ -57,6 +58,7 @@ class Scene {
     clock: { monotonicMs: () => Date.now(), wallMs: () => Date.now() },
     log: pino({ level: "silent" }),
     crds: () => this.crds,
+    isWatched: ({ kind }) => !this.unwatched.includes(kind),
     onChange: (kruise, gatesOff) => {
       this.told.push(kruise);
       this.gatesOff = [...gatesOff].toSorted();
@@ -197,6 +199,14 @@ describe("InstallationWatch", () => {
     scene.crds = noCrds();
     await scene.pass(10_000);
     expect(scene.unconverted).toEqual([]);
+  });
+
+  it("asks for no list of a kind that is not watched", async () => {
+    scene.crds = kruiseCrds({ StatefulSet: { ...SERVED, version: "v1beta1", others: ["v1alpha1"], converts: true } });
+    scene.unwatched.push("StatefulSet");
+    scene.start();
+    expect(await scene.pass(60_000)).toEqual(["Healthy/Ready"]);
+    expect(scene.kube.requests.filter(({ path }) => path.includes("statefulsets"))).toEqual([]);
   });
 
   it("tells which gates are off, also when nothing else has changed, and knows of none without a manager", async () => {

@@ -2,6 +2,7 @@
 import { isForbidden, isNotFound } from "../../shared/kube/errors.ts";
 import { objectPath } from "../../shared/kube/paths.ts";
 import type { Kube } from "../../shared/kube/types.ts";
+import type { KruiseKind } from "../../shared/kruise/kinds.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import type { Installation } from "../../shared/wire/report.ts";
@@ -54,6 +55,8 @@ export interface InstallationDeps {
   log: Log;
   /** What the CRDs say now of each kind; undefined while that is not known. */
   crds: () => readonly ServedKind[] | undefined;
+  /** Asks whether a kind is watched: no other one may be listed. */
+  isWatched: (kind: KruiseKind) => boolean;
   /** The verdict, or the feature gates that are known to be off, have changed. */
   onChange: (kruise: Installation, gatesOff: ReadonlySet<string>) => void;
   /** Which kinds cannot be read because of their conversion, each time that is looked at. */
@@ -131,12 +134,13 @@ export class InstallationWatch {
     const [validating, mutating] = await Promise.all([read(VALIDATING, readWebhooks), read(MUTATING, readWebhooks)]);
     const service = serviceNamespaceOf(validating) ?? serviceNamespaceOf(mutating);
     const namespace = serviceNamespaceOf(validating) ?? DEFAULT_NAMESPACE;
+    const watched = crds.filter(({ kind }) => this.#deps.isWatched(kind));
     const [deployment, lease, daemon, addresses, conversionFailures] = await Promise.all([
       read(MANAGER, readManager, namespace),
       read(LEASE, readLease, namespace),
       read(DAEMON, readDaemon, namespace),
       service === undefined ? undefined : read(ENDPOINTS, readAddresses, service),
-      this.#conversion.check(crds, signal),
+      this.#conversion.check(watched, signal),
     ]);
     this.#deps.onConversion?.(conversionFailures);
     const args = typeof deployment === "string" ? undefined : deployment.args;

@@ -153,6 +153,17 @@ describe("faults of a watched kind", () => {
     expect(scene.watches.states().map(({ state }) => state)).toEqual(["Watching", "Watching"]);
   });
 
+  it("says first what the agent may not do, whatever is cut of the API server's sentence", async () => {
+    const who = `User "system:serviceaccount:${"n".repeat(63)}:kruise-health-agent"`;
+    const sentence = `${who} cannot list resource "clonesets" in API group "apps.kruise.io" at the cluster scope`;
+    scene.error = new ApiError(`GET hub/x: 403 Forbidden: ${sentence}`, { status: 403, reason: "Forbidden" });
+    scene.watches.serve(CLONE_SET, SERVED);
+    await scene.pass(10_000);
+    const [{ message = "" } = {}] = scene.watches.states();
+    expect(message).toMatch(/^The agent may not list clonesets\.apps\.kruise\.io: GET hub/);
+    expect(message).toHaveLength(160);
+  });
+
   it("fault 32: a list that breaks off in the middle removes nothing", async () => {
     scene.watches.serve(CLONE_SET, SERVED);
     await scene.pass(0);

@@ -70,7 +70,14 @@ export function troubleOf(error: Error): Trouble {
   const complaint = complaintOf(error);
   const reason = error instanceof ApiError ? error.reason : error.name;
   if (complaint !== undefined) return { state: "ConversionFailing", reason, message: cut(complaint) };
-  return { state: isForbidden(error) ? "Forbidden" : "Failing", reason, message: cut(error.message) };
+  if (isForbidden(error)) return { state: "Forbidden", reason, message: cut(refusalOf(error.message)) };
+  return { state: "Failing", reason, message: cut(error.message) };
+}
+
+/** The API server names first who may not, which is long: what may not be done is to be seen whatever is cut. */
+function refusalOf(message: string): string {
+  const [, verb, resource, group] = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/.exec(message) ?? [];
+  return verb === undefined ? message : `The agent may not ${verb} ${resource}.${group}: ${message}`;
 }
 
 /** Whether such a state ends the waiting for the first list: it may last for ever. */

@@ -5,6 +5,7 @@ import { listOf } from "../../test/support/scripted-kube.ts";
 import { ApiError } from "../../shared/kube/errors.ts";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import type { KruiseKind } from "../../shared/kruise/kinds.ts";
+import { scopeOf } from "../scope.ts";
 
 let scene: KindScene;
 beforeEach(() => {
@@ -49,12 +50,28 @@ describe("WorkloadWatches", () => {
     scene.watches.serve(CLONE_SET, { ...SERVED, others: ["v1beta1"], converts: true });
     await scene.pass(0);
     expect(scene.kube.requests.length).toBe(requests);
-    expect(scene.watches.served()).toEqual([
-      { kind: CLONE_SET, served: { ...SERVED, others: ["v1beta1"], converts: true } },
-    ]);
     scene.kube.push(PATH, "ADDED", object("c"));
     await scene.pass(0);
     expect(scene.keys).toContain("cloneset.shop.c");
+  });
+
+  it("leaves out what is in an ignored namespace, in lists and in watches, and goes on with the rest", async () => {
+    const { isIgnored } = scopeOf({ KINDS: "", IGNORE_NAMESPACES: "shop-b,test-*" });
+    const inNamespace = (namespace: string): unknown => {
+      const clone = object("x") as { metadata: object };
+      return { ...clone, metadata: { ...clone.metadata, namespace } };
+    };
+    scene.isIgnored = isIgnored;
+    scene.items = [inNamespace("shop-b"), object("a"), inNamespace("test-")];
+    scene.watches.serve(CLONE_SET, SERVED);
+    await scene.pass(0);
+    expect(scene.keys).toEqual(["cloneset.shop.a"]);
+    scene.kube.push(PATH, "ADDED", inNamespace("test-1"));
+    scene.kube.push(PATH, "DELETED", inNamespace("test-"));
+    scene.kube.push(PATH, "ADDED", inNamespace("shop-bb"));
+    await scene.pass(0);
+    expect(scene.keys).toEqual(["cloneset.shop.a", "cloneset.shop-bb.x"]);
+    expect(scene.watches.listed).toBe(true);
   });
 
   it("names the kinds in one order, however they became known", () => {

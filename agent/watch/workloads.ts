@@ -11,7 +11,7 @@ import type { Log } from "../../shared/runtime/log.ts";
 import type { KindState } from "../../shared/wire/report.ts";
 import type { Workloads } from "../workloads.ts";
 import type { ConversionFailure } from "./conversion.ts";
-import type { Served, ServedKind } from "./crds.ts";
+import type { Served } from "./crds.ts";
 import { decodeObject } from "./decode.ts";
 import type { Seen } from "./decode.ts";
 import { TOLD_AFTER_MS, isUnreadable, kindStateOf, troubleOf } from "./kind-state.ts";
@@ -31,6 +31,8 @@ export interface WorkloadWatchesDeps {
   /** Wall-clock time that never runs backwards: what verdicts are aged with. */
   nowMs: () => number;
   log: Log;
+  /** Asks whether an object is to be left out, by its namespace. */
+  isIgnored: (raw: unknown) => boolean;
   /** The state of a kind has changed. */
   onState: (state: KindState) => void;
   onTrouble?: (kind: string) => void;
@@ -116,21 +118,12 @@ export class WorkloadWatches {
 
   /** States of the kinds that are known, in the order of all kinds: the same in every report. */
   states(): KindState[] {
-    return this.#inOrder().map(({ state }) => state);
-  }
-
-  /** How the cluster serves the kinds that are known. */
-  served(): ServedKind[] {
-    return this.#inOrder().map(({ kind, served }) => ({ kind, served }));
+    return KRUISE_KINDS.flatMap(({ plural }) => this.#watches.get(plural)?.state ?? []);
   }
 
   /** Whether every known kind has been listed once, or cannot be. */
   get listed(): boolean {
     return this.#watches.values().every(({ listed, state }) => listed || isUnreadable(state));
-  }
-
-  #inOrder(): KindWatch[] {
-    return KRUISE_KINDS.flatMap(({ plural }) => this.#watches.get(plural) ?? []);
   }
 
   /** Lists and follows a kind from the beginning, if it is served. */
@@ -144,10 +137,10 @@ export class WorkloadWatches {
   }
 
   async #follow(current: KindWatch, version: string, signal: AbortSignal): Promise<void> {
-    const { kube, log } = this.#deps;
+    const { kube, log, isIgnored } = this.#deps;
     const { group, plural } = current.kind;
     const onAlive = (): void => this.#recovered(current);
-    const decode = (raw: unknown): Seen => decodeObject(raw, log);
+    const decode = (raw: unknown): Seen | undefined => (isIgnored(raw) ? undefined : decodeObject(raw, log));
     const options = { ...PAGE, resource: { group, version, plural }, signal, log, decode, onAlive, turns: this.#turns };
     for await (const event of watch(kube, options)) {
       if (signal.aborted) return;
@@ -155,9 +148,10 @@ export class WorkloadWatches {
     }
   }
 
-  #take(current: KindWatch, event: WatchEvent<Seen>): void {
+  #take(current: KindWatch, event: WatchEvent<Seen | undefined>): void {
     const { workloads, nowMs } = this.#deps;
     const { plural } = current.kind;
+    const object = "object" in event ? event.object : undefined;
     switch (event.type) {
       case "Init":
         current.named = new Set();
@@ -165,8 +159,9 @@ export class WorkloadWatches {
         this.#tell(current);
         break;
       case "InitApply":
-        current.named.add(event.object.key);
-        workloads.apply(plural, event.object, nowMs());
+        if (object === undefined) break;
+        current.named.add(object.key);
+        workloads.apply(plural, object, nowMs());
         break;
       case "InitDone":
         workloads.retain(plural, current.named);
@@ -174,11 +169,12 @@ export class WorkloadWatches {
         this.#recovered(current);
         break;
       case "Apply":
-        workloads.apply(plural, event.object, nowMs());
-        this.#measure(current, event.object);
+        if (object === undefined) break;
+        workloads.apply(plural, object, nowMs());
+        this.#measure(current, object);
         break;
       case "Delete":
-        workloads.remove(event.object.key);
+        if (object !== undefined) workloads.remove(object.key);
         break;
       case "Trouble":
         this.#troubled(current, event.error);

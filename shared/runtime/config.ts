@@ -18,9 +18,14 @@ export function parseConfig<S extends z.ZodType>(schema: S, input: Record<string
     const name = issue.path.join(".") || "settings";
     if (!(name in present))
       return `  ${name}: ${issue.code === "invalid_type" ? "is required and not set" : issue.message}`;
-    return `  ${name}: ${issue.message} (it is ${JSON.stringify(present[name])})`;
+    return `  ${name}: ${issue.message} (it is ${JSON.stringify(shown(present[name]))})`;
   });
   throw new ConfigError(`Cannot start with this configuration:\n${lines.join("\n")}`);
+}
+
+/** A URL may hold a password: everything before its last "@" stays out of messages. */
+function shown(value: string | undefined): string | undefined {
+  return value?.replace(/^([a-z][-+.a-z0-9]*:\/\/)?.*@/is, "$1***@");
 }
 
 /** Where the API server is: a kubeconfig file, or what a kubelet says in a pod. */

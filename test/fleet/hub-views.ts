@@ -7,6 +7,8 @@ import { ADDON_NAME, GROUP, VERSION } from "../../shared/wire/group.ts";
 
 const WORKLOADS: Resource = { group: GROUP, version: VERSION, plural: "kruiseworkloads" };
 const CLUSTERS: Resource = { group: GROUP, version: VERSION, plural: "kruiseclusters" };
+const FLEET_WORKLOADS: Resource = { group: GROUP, version: VERSION, plural: "kruisefleetworkloads" };
+const TABLES = { workloads: WORKLOADS, clusters: CLUSTERS, fleetWorkloads: FLEET_WORKLOADS };
 const ADDONS: Resource = {
   group: "addon.open-cluster-management.io",
   version: "v1alpha1",
@@ -23,7 +25,10 @@ const KruiseCluster = z.object({
 const Table = z.object({
   columnDefinitions: z.array(z.object({ name: z.string(), priority: z.number() })),
   rows: z.array(
-    z.object({ cells: z.array(z.unknown()), object: z.object({ metadata: z.object({ namespace: z.string() }) }) }),
+    z.object({
+      cells: z.array(z.unknown()),
+      object: z.object({ metadata: z.object({ namespace: z.string().default("") }) }),
+    }),
   ),
 });
 const Event = z.object({ type: z.string(), object: z.unknown() });
@@ -62,9 +67,9 @@ export async function kindStates(kube: Kube, cluster: string): Promise<Record<st
 /** Reads a table as kubectl does; undefined while the API is away. */
 export async function table(
   kube: Kube,
-  what: "workloads" | "clusters",
+  what: keyof typeof TABLES,
 ): Promise<{ head: string[]; lines: string[][] } | undefined> {
-  const path = collectionPath(what === "workloads" ? WORKLOADS : CLUSTERS);
+  const path = collectionPath(TABLES[what]);
   const answer = await readOrNothing(kube, path, { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
   if (answer === undefined) return undefined;
   const { columnDefinitions, rows: found } = Table.parse(answer);

@@ -221,7 +221,10 @@ describe("the report protocol", PATIENCE, () => {
         for (let i = 0; i < 3; i++) world.exchange(last);
         const off = last.options.offMs ?? 0;
         const dated = (agent: SimulatedAgent, movedMs: number) =>
-          agent.records().map(({ n, h, r, since }) => `${n} ${h}/${r} ${Date.parse(since) - movedMs}`);
+          agent
+            .records()
+            .flatMap(({ n, h, r, since, hist = [] }) => [{ n, h, r, since }, ...hist.map((each) => ({ ...each, n }))])
+            .map(({ n, h, r, since }) => `${n} ${h}/${r} ${Date.parse(since) - movedMs}`);
         expect(dated(last, off).toSorted()).toEqual(dated(steady, 0).toSorted());
       }),
       { numRuns: 120 },

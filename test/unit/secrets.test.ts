@@ -119,7 +119,10 @@ describe("no secret shows in an error or in the log", () => {
     ["has a login plugin", () => ({ kubeconfig: kubeconfig({ user: { exec: { env: [{ value: CANARY }] } } }) })],
     ["has a password in the URL", () => ({ kubeconfig: kubeconfig({ cluster: { server: `https://a:${CANARY}@b` } }) })],
     ["has a broken URL", () => ({ kubeconfig: kubeconfig({ cluster: { server: `https://${CANARY}:x` } }) })],
-    ["has a proxy", () => ({ kubeconfig: kubeconfig({ cluster: { "proxy-url": `http://a:${CANARY}@proxy` } }) })],
+    [
+      "has a proxy that nobody speaks",
+      () => ({ kubeconfig: kubeconfig({ cluster: { "proxy-url": `socks5://a:${CANARY}@proxy` } }) }),
+    ],
     ["has a certificate that is none", () => ({ "tls.crt": CANARY })],
     ["has a key that is none", () => ({ "tls.key": CANARY })],
     ["has half a key", () => ({ "tls.key": pair.key.slice(0, 80) })],

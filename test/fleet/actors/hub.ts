@@ -26,9 +26,6 @@ export function startHubActors(registry: Registry, log: Log): () => void {
     labelCluster(registry, namespace, name);
   });
   const keyOf = ({ metadata }: ApiObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
-  const addAll = (matches: (addon: ApiObject) => boolean): void => {
-    for (const addon of storage.list(ADDONS)) if (matches(addon)) addons.add(keyOf(addon));
-  };
   addons.watch(registry, ADDONS, keyOf);
   addons.watch(
     registry,
@@ -36,13 +33,13 @@ export function startHubActors(registry: Registry, log: Log): () => void {
     ({ metadata }) => `${metadata.namespace ?? ""}/${metadata.labels?.[ADDON_LABEL] ?? ""}`,
   );
   addons.watch(registry, CLUSTERS, ({ metadata }) => {
-    addAll((addon) => addon.metadata.namespace === metadata.name);
+    for (const addon of storage.list(ADDONS, metadata.name)) addons.add(keyOf(addon));
     return undefined;
   });
   const definitions = new Loop(log, (name) => {
     const definition = storage.get(DEFINITIONS, "", name);
     if (definition) reconcileDefinition(registry, definition);
-    addAll((addon) => addon.metadata.name === name);
+    for (const addon of storage.list(ADDONS)) if (addon.metadata.name === name) addons.add(keyOf(addon));
   }).watch(registry, DEFINITIONS, ({ metadata }) => metadata.name);
   return () => {
     addons.stop();

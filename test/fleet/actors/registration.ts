@@ -14,7 +14,7 @@ import { Loop } from "./loop.ts";
 export interface KlusterletDeps {
   cluster: string;
   hub: ApiServer;
-  managed: ApiServer;
+  managed: Pick<ApiServer, "registry">;
   log: Log;
   /** How often the add-on's Lease is judged. */
   judgeMs: number;
@@ -191,7 +191,7 @@ function installNamespace(addon: ApiObject): string {
   return wanted || "open-cluster-management-agent-addon";
 }
 
-function deleteObject({ registry }: ApiServer, object: ApiObject): void {
+function deleteObject({ registry }: KlusterletDeps["managed"], object: ApiObject): void {
   const { name, namespace = "" } = object.metadata;
   registry.delete(registry.typeOf(object), { namespace, name });
 }

@@ -90,6 +90,7 @@ export class Registry {
     const wanted = change(current);
     this.#checkPreconditions(type, current, wanted.metadata);
     const next = this.#complete(type, current, wanted, options);
+    if (sameJson(next, current)) return current; // Before the costly part: most updates of controllers change nothing.
     const track = (): ManagedFields[] => trackUpdate(current, next, this.#writer(wanted, options), type.listKeys);
     return this.#store(type, current, next, track);
   }

@@ -45,6 +45,12 @@ export function drawClusters({ clusters, clusterHead }: View, paint: Paint): str
   return draw(lines, (line, text) => paint(text, line === 0 ? "bold" : styleOf(clusters[line - 1]?.state ?? "")));
 }
 
+/** The workloads over all clusters. */
+export function drawFleet({ fleet }: View, paint: Paint): string {
+  const health = fleet[0]?.indexOf("HEALTH") ?? -1;
+  return draw(fleet, (line, text) => paint(text, line === 0 ? "bold" : styleOf(fleet[line]?.[health] ?? "")));
+}
+
 function draw(lines: string[][], paintLine: (line: number, text: string) => string): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const texts = lines.map((line) =>

@@ -1,6 +1,6 @@
 // Two ways to show the story: a screen that is redrawn, for a terminal, and lines that follow each other, for anything else.
 import type { Paint } from "./drawing.ts";
-import { drawClusters, drawWorkloads, styleOf, wrap } from "./drawing.ts";
+import { drawClusters, drawFleet, drawWorkloads, styleOf, wrap } from "./drawing.ts";
 import type { Step } from "./story.ts";
 import type { View } from "./view.ts";
 
@@ -26,7 +26,7 @@ interface Output {
 export function liveScreen({ write, paint, banner }: Output): Screen {
   let header = "";
   const show = (view: View): void => {
-    const body = `${drawWorkloads(view.rows, paint)}\n\n${drawClusters(view, paint)}\n`;
+    const body = drawAll(view, paint);
     const lines = `${banner}\n${header}\n${body}\n  Ctrl-C ends the demo.`.split("\n");
     // Home, each line cleared to its end, the rest of the screen cleared: no flicker.
     write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`);
@@ -64,9 +64,13 @@ export function plainScreen({ write, paint, banner }: Output): Screen {
     show,
     end: (view) => {
       show(view);
-      write(`\n${drawWorkloads(view.rows, paint)}\n\n${drawClusters(view, paint)}\n`);
+      write(`\n${drawAll(view, paint)}`);
     },
   };
+}
+
+function drawAll(view: View, paint: Paint): string {
+  return `${drawWorkloads(view.rows, paint)}\n\n${drawFleet(view, paint)}\n\n${drawClusters(view, paint)}\n`;
 }
 
 function describe(title: string, { text, commands }: Pick<Step, "text" | "commands">, paint: Paint): string {

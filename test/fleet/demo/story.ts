@@ -70,8 +70,12 @@ export function story(): Step[] {
     },
     {
       title: "A broken image",
-      text: "Osaka gets an image that never becomes ready. First that is an update like any other; when it makes no progress for four seconds (ten minutes by default) it is Degraded/UpdateStalled, here and in the DEGRADED column that OCM users already know.",
-      commands: ["kubectl get kwl -A --field-selector health=Degraded", "kubectl get mca -n osaka"],
+      text: "Osaka gets an image that never becomes ready. First that is an update like any other; when it makes no progress for four seconds (ten minutes by default) it is Degraded/UpdateStalled, here, in the one row that the workload has for all clusters, and in the DEGRADED column that OCM users already know.",
+      commands: [
+        "kubectl get kwl -A --field-selector health=Degraded",
+        "kubectl get kfw --field-selector health=Degraded",
+        "kubectl get mca -n osaka",
+      ],
       act: (fleet) => fleet.apply("osaka", cloneSet({ name: "web", image: "web:broken", replicas: REPLICAS })),
       isReached: (view) => is(view, "osaka", "Degraded/UpdateStalled"),
       holdMs: 4000,

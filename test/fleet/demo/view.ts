@@ -23,14 +23,20 @@ export interface View {
   rows: Row[];
   clusters: ClusterLine[];
   clusterHead: string[];
+  /** The workloads over all clusters: the head, then a line each. */
+  fleet: string[][];
 }
 
-export const EMPTY_VIEW: View = { rows: [], clusters: [], clusterHead: [] };
+export const EMPTY_VIEW: View = { rows: [], clusters: [], clusterHead: [], fleet: [] };
 
-/** Reads both tables; the former view while the API is away. */
+/** Reads the tables; the former view while the API is away. */
 export async function readView(kube: Kube, former: View): Promise<View> {
-  const [workloads, clusters] = await Promise.all([table(kube, "workloads"), table(kube, "clusters")]);
-  if (!workloads || !clusters) return former;
+  const [workloads, clusters, fleet] = await Promise.all([
+    table(kube, "workloads"),
+    table(kube, "clusters"),
+    table(kube, "fleetWorkloads"),
+  ]);
+  if (!workloads || !clusters || !fleet) return former;
   const cell = (head: string[], line: string[], name: string): string => line[head.indexOf(name)] ?? "";
   const rows = workloads.lines.map((line): Row => {
     const get = (name: string): string => cell(workloads.head, line, name);
@@ -49,5 +55,6 @@ export async function readView(kube: Kube, former: View): Promise<View> {
     const get = (name: string): string => cell(clusters.head, line, name);
     return { cluster: get("CLUSTER"), state: get("STATE"), kruise: get("KRUISE"), cells: clusterHead.map(get) };
   });
-  return { rows, clusters: lines, clusterHead };
+  // What belongs to no cluster has nothing in the first column.
+  return { rows, clusters: lines, clusterHead, fleet: [fleet.head, ...fleet.lines].map((line) => line.slice(1)) };
 }
