@@ -101,7 +101,7 @@ async function untilFleet(what: string, holds: (status: FleetWorkload["status"])
 test("one row tells the worst of the clusters, what differs between them, and how it ends", async () => {
   await untilFleet("three healthy clusters", ({ byHealth }) => byHealth["Healthy"] === 3);
   // It ends with its request: time enough for this suite.
-  const following = ["--watch", "--output-watch-events", "--request-timeout=25s"];
+  const following = ["--watch", "--output-watch-events", "--request-timeout=20s"];
   watching = stack.kubectl("hub", "get", "kfw", NAME, ...following);
   await applyCloneSet(kube("c2"), { ...SHOP, image: "shop/app:2", partition: "50%" });
   await writeStatus(3);
