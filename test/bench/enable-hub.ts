@@ -79,7 +79,7 @@ async function measureRounds(bench: Bench, rounds: number): Promise<void> {
     seen.stop();
     const all = await readRequests(stack.hub, MANAGER);
     const ours = all.filter(({ atMs, verb, uri }) => atMs >= sinceMs && isForEnabling(verb, uri));
-    if (round === 0) printTimeline(ours, sinceMs);
+    if (round === 0) printKinds("Enabling", ours);
     requests[ADDON_NAME]?.push(ours.length);
     requests[BY_HAND]?.push(record.requests.length - before);
     await disable(bench);
@@ -95,10 +95,9 @@ async function measureRounds(bench: Bench, rounds: number): Promise<void> {
   printFigure("enable-one-requests", median(requests[ADDON_NAME]), "requests", median(requests[BY_HAND]));
 }
 
-function printTimeline(requests: readonly SeenRequest[], sinceMs: number): void {
-  for (const { atMs, verb, resource, code } of requests) {
-    console.log(`Enabling: after ${atMs - sinceMs} ms ${verb} ${resource} ${code}`);
-  }
+function printKinds(when: string, requests: readonly SeenRequest[]): void {
+  const kinds = Map.groupBy(requests, ({ verb, resource, code }) => `${verb} ${resource} ${code}`);
+  for (const [kind, some] of kinds) console.log(`${when}: ${some.length} x ${kind}`);
 }
 
 /** The manager's own Lease goes on meanwhile, and agents' reports are asked about. */
@@ -179,8 +178,7 @@ async function measureIdle({ stack, hub }: Bench, seconds: number): Promise<void
   const sinceMs = Date.now();
   await timeout(seconds * 1000);
   const requests = (await readRequests(stack.hub, MANAGER)).filter(({ atMs }) => atMs >= sinceMs);
-  const kinds = Map.groupBy(requests, ({ verb, resource }) => `${verb} ${resource}`);
-  for (const [kind, some] of kinds) console.log(`While idle, in ${seconds} s: ${some.length} x ${kind}`);
+  printKinds(`While idle, in ${seconds} s`, requests);
   const anHour = (requests.length / seconds) * HOUR_SECONDS;
   printFigure("enable-idle-requests-an-hour", anHour, "requests", ELECTION_REQUESTS_AN_HOUR);
 }

@@ -132,6 +132,7 @@ describe("of several configs", () => {
     await writeConfig(hub, PLACED, level("warn"));
     await writeConfig(hub, `${NAMESPACE}/own`, level("error"));
     await Promise.all([select("c1", "front"), select("c2", "front"), select("c3", "rest")]);
+    await Promise.all([untilDecided("front", ["c1", "c2"]), untilDecided("rest", ["c3"])]);
     await nameConfigs(hub, "c1", `${NAMESPACE}/own`);
     const rolloutStrategy = { type: "Progressive", progressive: { maxConcurrency: 1 } };
     const placements = [
@@ -286,4 +287,23 @@ async function place(): Promise<void> {
     const spec = { predicates: [{ requiredClusterSelector }] };
     await make("v1beta1", "placements", { kind: "Placement", metadata: { name }, spec });
   }
+}
+
+/** OCM takes the add-on, with its configs, from clusters that no placement has decided on yet. */
+async function untilDecided(placement: string, clusters: string[]): Promise<void> {
+  const path = `${CLUSTER_API}/v1beta1/namespaces/${NAMESPACE}/placementdecisions`;
+  const query = { labelSelector: `cluster.open-cluster-management.io/placement=${placement}` };
+  await until(
+    `the decisions of ${placement}`,
+    async () => {
+      const { items } = await hub.request<{ items: { status?: { decisions?: { clusterName: string }[] } }[] }>({
+        method: "GET",
+        path,
+        query,
+      });
+      const decided = items.flatMap(({ status }) => (status?.decisions ?? []).map(({ clusterName }) => clusterName));
+      return lookAt(decided.toSorted().join() === clusters.join(), decided);
+    },
+    SOON,
+  );
 }

@@ -6,7 +6,15 @@ import { microTime } from "../../shared/kube/lease.ts";
 import type { Condition, Kube, KubeObject } from "../../shared/kube/types.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
-import { ADDON, addonPath, enableAddon, INSTALL_NAMESPACE, untilConditions, untilGone } from "./support/addon.ts";
+import {
+  ADDON,
+  addonPath,
+  deployAddon,
+  enableAddon,
+  INSTALL_NAMESPACE,
+  untilConditions,
+  untilGone,
+} from "./support/addon.ts";
 import { MANAGER, readRequests } from "./support/audit.ts";
 import { agentPod } from "./support/faults.ts";
 import { remainsOn, remainsOnHub, untilNothingRemains } from "./support/remains.ts";
@@ -54,14 +62,6 @@ afterAll(async () => {
   await stack.clusteradm("addon", "disable", "--names", ADDON, "--clusters", "c3");
   for (const one of [hub, ...Object.values(managed)]) one.close();
 });
-
-/** Enables the add-on and waits until the manager and the agents have done their part; OCM calls it Available later. */
-async function enableOnly(clusters: string[]): Promise<void> {
-  const names = ["--names", ADDON, "--clusters", clusters.join(",")];
-  const { code, stderr } = await stack.clusteradm("addon", "enable", ...names);
-  expect(code, stderr).toBe(0);
-  await Promise.all(clusters.map(untilAtWork));
-}
 
 async function untilAtWork(cluster: string): Promise<void> {
   await untilConditions(hub, cluster, {
@@ -167,7 +167,7 @@ test.concurrent("25 and 26: an agent that has died makes Available False, until 
 
 test.concurrent("5: a ManagedCluster that is deleted goes, with all of the add-on; imported again, it can be enabled again", async () => {
   const path = `${CLUSTERS}/c3`;
-  await enableOnly(["c3"]);
+  await deployAddon(stack, hub, ["c3"]);
   const cluster = await hub.request<KubeObject & { spec: object }>({ method: "GET", path });
   const deletedMs = Date.now();
   await hub.request({ method: "DELETE", path });
@@ -187,13 +187,13 @@ test.concurrent("5: a ManagedCluster that is deleted goes, with all of the add-o
     },
     SOON,
   );
-  await enableOnly(["c3"]);
+  await deployAddon(stack, hub, ["c3"]);
 });
 
 describe("a ManagedClusterAddOn", () => {
   test("4 and 26: that is deleted is let go: nothing is made again meanwhile, and nothing of it remains anywhere", async () => {
     const feature = followFeature("c1");
-    await enableOnly(["c1", "c2"]);
+    await deployAddon(stack, hub, ["c1", "c2"]);
     const before = await remainsOnHub(hub, "c1");
     expect(before).toContain(`roles.rbac.authorization.k8s.io c1/${ADDON}-agent`);
     expect(await remainsOn(kube("c1"))).toContain(`leases.coordination.k8s.io ${INSTALL_NAMESPACE}/${ADDON}`);
@@ -275,7 +275,7 @@ describe("a ManagedClusterAddOn", () => {
 describe("the ClusterManagementAddOn", () => {
   test("5: that is deleted takes the add-on from every cluster, and put back it is as before", async () => {
     const clusters = ["c1", "c2", "c3"];
-    await enableOnly(clusters);
+    await deployAddon(stack, hub, clusters);
     const { apiVersion, kind, metadata, spec } = await hub.request<KubeObject & { spec: object }>({
       method: "GET",
       path: DEFINITION,
@@ -287,6 +287,6 @@ describe("the ClusterManagementAddOn", () => {
     const { name, labels, annotations } = metadata;
     const body = { apiVersion, kind, metadata: { name, labels, annotations }, spec };
     await hub.request({ method: "POST", path: DEFINITION.replace(/\/[^/]+$/, ""), body });
-    await enableOnly(["c1", "c2"]);
+    await deployAddon(stack, hub, ["c1", "c2"]);
   });
 });

@@ -9,6 +9,7 @@ export default defineConfig({
     name: "e2e",
     include: ["test/e2e/**/*.e2e.ts"],
     globalSetup: ["test/e2e/harness/global-setup.ts"],
+    setupFiles: ["test/e2e/harness/suite-setup.ts"],
     // run.ts asks for more.
     maxWorkers: 1,
     sequence: { sequencer: LongestFirst },

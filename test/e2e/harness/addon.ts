@@ -96,7 +96,8 @@ async function startKubelets(stack: RunningStack, bundleDir: string): Promise<Re
 const RETRY_MS = 250;
 
 async function helmInstall(stack: RunningStack, options: AddonOptions): Promise<void> {
-  const { heartbeatSeconds = 2, staleAfterSeconds = 6, silenceGraceSeconds = 6, values = {} } = options;
+  // The grace is long enough for agents that have waited longer and longer while a manager was away.
+  const { heartbeatSeconds = 2, staleAfterSeconds = 6, silenceGraceSeconds = 20, values = {} } = options;
   const file = await writeText(
     join(stack.dir, "addon-values.json"),
     JSON.stringify({

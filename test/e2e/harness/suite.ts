@@ -1,22 +1,16 @@
 // What suites use: the stack of their lane, and commands whose failure is the test's failure.
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { inject } from "vitest";
 import type {} from "./global-setup.ts";
 import type { CommandResult } from "./commands.ts";
 import { openStack } from "./stack-data.ts";
 import type { Stack } from "./stack-data.ts";
 
-/**
- * The stack of this worker: no other suite uses it until this one has ended. Its suites.log says in which order they
- * came, for whoever wonders what an earlier one has left behind.
- */
+/** The stack of this worker: no other suite uses it until this one has ended. */
 export function suiteStack(): Stack {
   // Vitest numbers the workers that run at the same time from 1.
   const lane = Number(process.env["VITEST_POOL_ID"] ?? "1");
   const data = inject("stacks")[lane - 1];
   if (!data) throw new Error(`There is no stack for worker ${lane}`);
-  appendFileSync(join(data.logsDir, "suites.log"), `${new Date().toISOString()} ${expect.getState().testPath}\n`);
   return openStack(data);
 }
 

@@ -96,6 +96,7 @@ export async function runPod(pod: Pod, context: PodContext): Promise<RunningPod>
     await Promise.all(containers.map((container) => container.stop(graceMs)));
     stopping.abort(new Error(`Pod ${namespace}/${name} was stopped`));
     await sources.done;
+    await volumes.settled();
     await writer.settled();
     await rm(folder, { recursive: true, force: true });
   };

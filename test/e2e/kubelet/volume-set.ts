@@ -12,6 +12,8 @@ export interface VolumeSet {
   folderOf: (volume: string) => string;
   /** Brings every volume up to date, one call after the other. @throws NotReadyError when something is missing. */
   refresh(material: Material): Promise<void>;
+  /** Waits until everything that was asked for is written: what is removed before comes back. */
+  settled(): Promise<void>;
 }
 
 export function buildVolumeSet(pod: Pod, podIP: string, folder: string): VolumeSet {
@@ -37,6 +39,7 @@ export function buildVolumeSet(pod: Pod, podIP: string, folder: string): VolumeS
       turn = next.catch(() => undefined);
       return next;
     },
+    settled: () => turn,
   };
 }
 

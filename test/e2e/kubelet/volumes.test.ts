@@ -1,5 +1,5 @@
 // Volumes: what they need, what files they hold, and how these are written.
-import { mkdtemp, readFile, readdir, readlink, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -131,5 +131,16 @@ describe("on disk", () => {
     await volumes.refresh(materialOf({ secrets: { s: { a: "2" } } }));
     expect(await readlink(join(volumes.folderOf("v"), "..data"))).toBe("..v2");
     expect((await stat(volumes.folderOf("e"))).mode & 0o777).toBe(0o777);
+  });
+
+  test("is not written any more once it has settled, so that it can be removed", async () => {
+    const pod = podOf({}, [{ name: "v", secret: { secretName: "s" } }]);
+    const volumes = buildVolumeSet(pod, "127.1.0.1", folder);
+    const writing = volumes.refresh(materialOf({ secrets: { s: { a: "1" } } }));
+    await volumes.settled();
+    await rm(folder, { recursive: true });
+    await writing;
+    await expect(stat(folder)).rejects.toThrow("ENOENT");
+    await mkdir(folder);
   });
 });
