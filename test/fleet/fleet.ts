@@ -67,7 +67,7 @@ export interface LocalFleet {
   stop(): Promise<void>;
 }
 
-const SHORT_TIMES = { HEARTBEAT_SECONDS: "1", STALE_AFTER_SECONDS: "3", SILENCE_GRACE_SECONDS: "2" };
+const SHORT_TIMES = { HEARTBEAT_SECONDS: "1", STALE_AFTER_SECONDS: "3", SILENCE_GRACE_SECONDS: "8" };
 const CLUSTER_LEASE_SECONDS = 60;
 const ADDONS = { apiVersion: "addon.open-cluster-management.io/v1alpha1", kind: "ManagedClusterAddOn" };
 
