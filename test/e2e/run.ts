@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ensureTools } from "./harness/tools.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** The suites mostly wait: two lanes keep two cores at work. */
+/** The suites mostly wait: two lanes keep two cores at work. A third needs more inotify instances than most have. */
 const LANES = 2;
 /** What the components of one stack take of the inotify instances that Linux lets a user have, rounded up. */
 const INOTIFY_OF_A_LANE = 50;
