@@ -4,6 +4,7 @@ import { agent } from "./agent.ts";
 import { enable } from "./enable.ts";
 import { freshness } from "./freshness.ts";
 import { health } from "./health.ts";
+import { hub } from "./hub.ts";
 import { hubMemory } from "./hub-memory.ts";
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
@@ -11,6 +12,7 @@ const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   enable,
   freshness,
   health,
+  hub,
   "hub-memory": hubMemory,
 };
 

@@ -39,6 +39,12 @@ export async function restingMegabytes(pids: readonly number[], seconds: number)
   return looks.map((look) => percentile(look, 0.5));
 }
 
+/** CPU time of this thread: what other work of the machine does to the clock does not count. */
+export function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** CPU time of all threads since the process began. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
