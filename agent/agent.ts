@@ -24,6 +24,8 @@ export interface AgentDeps {
   /** Connection to the managed cluster. */
   managed: Kube;
   hub: Kube;
+  /** Connection for reports; the hub's when not given. */
+  reports?: Kube;
   random?: () => number;
   /** Called with the port of probes and metrics once it is open. */
   onListening?: (port: number) => void;
@@ -41,7 +43,7 @@ export class Agent {
   constructor(config: AgentConfig, deps: AgentDeps, signal: AbortSignal) {
     this.#config = config;
     this.#deps = deps;
-    const { clock, log, managed: kube, hub, random } = deps;
+    const { clock, log, managed: kube, hub, reports = hub, random } = deps;
     const epochMs = Math.floor(clock.wallMs());
     const startMs = clock.monotonicMs();
     // Wall-clock time that never runs backwards.
@@ -72,6 +74,7 @@ export class Agent {
     this.#hub = new HubSide(config, {
       ...common,
       kube: hub,
+      reports,
       epochMs,
       facts: () => this.#metrics.composed(view.facts()),
       conditions: () => view.conditions(),

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { isReachable, NOT_REACHABLE } from "../shared/runtime/config.ts";
 import { NOT_A_PROXY, parseProxyUrl } from "../shared/kube/proxy.ts";
 import { AgentSettings } from "../shared/wire/agent-settings.ts";
+import { Authorities, FeedbackUrl } from "../shared/wire/feedback.ts";
 
 export const AgentConfig = AgentSettings.extend({
   CLUSTER_NAME: z.string().min(1).describe("Name of the managed cluster: its namespace on the hub"),
@@ -14,6 +15,10 @@ export const AgentConfig = AgentSettings.extend({
     .string()
     .default("/var/run/kruise-health/hub/kubeconfig")
     .describe("The kubeconfig that OCM keeps in Secret kruise-health-hub-kubeconfig, mounted as a directory"),
+  FEEDBACK_URL: FeedbackUrl.optional().describe(
+    "Where reports go, as who the hub kubeconfig says; not set: to the hub's kube-apiserver, which passes them on",
+  ),
+  FEEDBACK_CA: Authorities.optional().describe("Certificate authorities (PEM) by which FEEDBACK_URL is known"),
   HTTPS_PROXY: z
     .string()
     .refine((text) => parseProxyUrl(text) !== undefined, NOT_A_PROXY)

@@ -1,6 +1,6 @@
 // The agent's side towards the hub: reports of workloads, and conditions of the cluster. The two do not need each other.
 //
-//   records ─► session ─► reporter ─► hub ◄─ conditions
+//   records ─► session ─► reporter ─► feedback API, through the hub or past it        conditions ─► hub
 import { RULE_SET } from "../shared/health/rule-set.ts";
 import type { Kube } from "../shared/kube/types.ts";
 import type { Clock } from "../shared/runtime/clock.ts";
@@ -18,6 +18,8 @@ import type { WriterDeps } from "./status/writer.ts";
 
 export interface HubSideDeps extends Pick<ReporterDeps, "facts" | "nowMs"> {
   kube: Kube;
+  /** The way of reports: through the hub's kube-apiserver, or past it. */
+  reports: Kube;
   clock: Clock;
   log: Log;
   pulse: Pulse;
@@ -71,12 +73,12 @@ export class HubSide {
   }
 
   #buildReporter(config: AgentConfig): Reporter {
-    const { kube, clock, log, pulse, facts, nowMs, random, onRecalled } = this.#deps;
+    const { reports, clock, log, pulse, facts, nowMs, random, onRecalled } = this.#deps;
     return new Reporter({
       session: this.#session,
       facts,
       nowMs,
-      send: buildSendReport(kube, config.CLUSTER_NAME),
+      send: buildSendReport(reports, config.CLUSTER_NAME),
       onRecalled,
       clock,
       log,

@@ -1,15 +1,14 @@
-// Starts the agent: its environment, its two connections, signals and exit codes.
+// Starts the agent: its environment, its connections, signals and exit codes.
 // 0: stopped; 1: cannot go on, to be restarted; 2: wrong configuration.
 import { buildKube } from "../shared/kube/connection.ts";
-import { kubeconfigSource, settingsSource } from "../shared/kube/credentials.ts";
+import { settingsSource } from "../shared/kube/credentials.ts";
 import { KubeconfigError } from "../shared/kube/kubeconfig.ts";
-import { proxiedSource } from "../shared/kube/proxy.ts";
 import { systemClock } from "../shared/runtime/clock.ts";
 import { ConfigError, parseConfig } from "../shared/runtime/config.ts";
 import { buildLog } from "../shared/runtime/log.ts";
 import { RELEASE_VERSION } from "../shared/version.ts";
 import { AgentConfig } from "./config.ts";
-import { lateKube } from "./late-kube.ts";
+import { hubConnections } from "./hub-connections.ts";
 import { runAgent } from "./run.ts";
 
 /** A stop takes at most this long, whatever still hangs; all state is kept elsewhere. */
@@ -44,13 +43,12 @@ process.on("SIGINT", halt);
 try {
   const userAgent = `kruise-health-agent/${RELEASE_VERSION}`;
   const managed = await buildKube({ source: settingsSource(config), log, userAgent, name: "managed cluster" });
-  const { HTTPS_PROXY: url, NO_PROXY: noProxy, PROXY_CA_FILE: caFile } = config;
-  const hubSource = proxiedSource(kubeconfigSource(config.HUB_KUBECONFIG), { url, noProxy, caFile });
-  const hub = lateKube("hub", () => buildKube({ source: hubSource, log, userAgent, name: "hub" }));
+  const connections = hubConnections(config, { log, userAgent });
   log.info({ version: RELEASE_VERSION, cluster: config.CLUSTER_NAME }, "agent started");
-  await runAgent(config, { log, clock: systemClock, managed, hub, signal: stop.signal });
+  const { hub, reports } = connections;
+  await runAgent(config, { log, clock: systemClock, managed, hub, reports, signal: stop.signal });
   managed.close();
-  hub.close();
+  connections.close();
   log.info("agent stopped");
   process.exit(0);
 } catch (error) {

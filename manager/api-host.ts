@@ -58,6 +58,11 @@ export class ApiHost {
     return this.#wanted.trust;
   }
 
+  /** The certificate that is served, or is to be. */
+  serving(): ServingCertificate | undefined {
+    return this.#wanted.serving;
+  }
+
   fleet(): Fleet {
     return this.#wanted.fleet;
   }

@@ -10,18 +10,22 @@ import { buildReviewAccess } from "./access-review.ts";
 import { buildIdentify, parseTrust } from "./api/authentication.ts";
 import type { Trust } from "./api/authentication.ts";
 import { buildApi } from "./api/server.ts";
+import { buildIdentifyByToken } from "./api/tokens.ts";
 import { ApiHost } from "./api-host.ts";
 import { LEADER_LEASE } from "./config.ts";
 import type { ManagerConfig } from "./config.ts";
-import { runAddonTerm } from "./controllers/addon-term.ts";
 import { followTrust } from "./controllers/authentication-trust.ts";
 import { clusterRoleOwner } from "./controllers/owner.ts";
-import type { FindOwner } from "./controllers/owner.ts";
 import type { CheckedServing } from "./controllers/serving-check.ts";
-import { followServing, runServingTerm, servingNames } from "./controllers/serving-term.ts";
+import { followServing, servingNames } from "./controllers/serving-term.ts";
+import { DirectWays, externalHostOf } from "./direct-way.ts";
 import { Fleet } from "./fleet/fleet.ts";
-import { buildMetrics } from "./metrics.ts";
+import { certificateEnds } from "./metrics/certificate-ends.ts";
+import { buildMetrics } from "./metrics/metrics.ts";
+import type { ManagedClusterAddOn } from "./ocm/types.ts";
 import { Replicas } from "./replicas.ts";
+import { lead } from "./term.ts";
+import { buildReviewToken } from "./token-review.ts";
 import { serveProbes } from "../shared/runtime/probes.ts";
 import { RELEASE_VERSION } from "../shared/version.ts";
 
@@ -57,7 +61,24 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
   const [serverName = config.SERVICE_NAME] = servingNames(config.SERVICE_NAME, config.POD_NAMESPACE);
   const replicas = new Replicas({ clock, log, name: config.POD_NAME, host: config.POD_IP, serverName });
   const { peers, link } = replicas.forwarding;
+  const direct = new DirectWays(config.FEEDBACK_URL, config.FEEDBACK_CA);
   const newFleet = () => buildFleet(config, clock, () => readLagMs(lag));
+  let addons: () => ManagedClusterAddOn[] = () => [];
+  const onAddons = (read: typeof addons) => (addons = read);
+  const metrics = buildMetrics({
+    version: RELEASE_VERSION,
+    fleet: () => host.fleet(),
+    isLeading,
+    addons: () => addons(),
+    forwarded: () => link.counts,
+    certificateEnds: () => certificateEnds(host.serving()),
+    workloadSeriesMax: config.WORKLOAD_SERIES_MAX,
+  });
+  // Where there is no other way than kube-apiserver, nobody has a reason to show a token.
+  const identifyByToken =
+    config.FEEDBACK_MODE === "aggregated"
+      ? undefined
+      : buildIdentifyByToken(buildReviewToken(kube, stop.signal), clock);
   const host = new ApiHost(
     {
       log,
@@ -79,10 +100,12 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
             buildIdentify(
               () => host.trust() ?? NOBODY,
               () => clock.wallMs(),
+              identifyByToken,
             ),
           ),
           forwarding: replicas.forwarding,
           reviewAccess: buildReviewAccess(kube, stop.signal),
+          meter: metrics.meter,
         }),
     },
     newFleet(),
@@ -95,9 +118,13 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
     service: { name: config.SERVICE_NAME },
     secretName: config.SERVING_SECRET,
     certificateMode: config.CERTIFICATE_MODE,
+    externalHost: externalHostOf(config),
   };
   const useServing = ({ serving: usable, fault = "" }: CheckedServing) => {
-    if (usable !== undefined) replicas.useServing(usable);
+    if (usable !== undefined) {
+      replicas.useServing(usable);
+      direct.useServing(usable);
+    }
     host.change({ servingFault: fault, ...(usable && { serving: usable }) });
   };
   const findOwner = clusterRoleOwner(kube, config.OWNER_CLUSTER_ROLE);
@@ -111,7 +138,8 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
             {
               host: config.POD_IP,
               port: config.HEALTH_PORT,
-              registry: buildMetrics({ fleet: () => host.fleet(), isLeading, forwarded: () => link.counts }),
+              registry: metrics.registry,
+              series: metrics.series,
               missing: () => host.missing(),
               onListening: deps.onProbesListening,
             },
@@ -132,72 +160,13 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
             annotations: () => replicas.annotations(),
             onLeader: (holder, annotations) => replicas.useLeader(holder, annotations),
             signal: ending,
-            lead: (term) => lead(config, deps, { fleet: newFleet(), host, leading, term, findOwner }),
+            lead: (term) => lead(config, deps, { fleet: newFleet(), host, leading, term, findOwner, direct, onAddons }),
           }),
       },
       stop,
     );
   } finally {
     lag.disable();
-  }
-}
-
-interface Term {
-  fleet: Fleet;
-  host: ApiHost;
-  leading: { yes: boolean };
-  term: AbortSignal;
-  findOwner: FindOwner;
-}
-
-/** The work of a leader. Its fleet is new: what an earlier leader knew, the agents tell again. */
-async function lead(
-  config: ManagerConfig,
-  deps: ManagerDeps,
-  { fleet, host, leading, term, findOwner }: Term,
-): Promise<void> {
-  const { log, clock, kube } = deps;
-  const stop = linkedController(term);
-  const onExpecting = () => {
-    leading.yes = true;
-    host.change({ fleet });
-  };
-  try {
-    await supervise(
-      {
-        addon: () =>
-          runAddonTerm(
-            {
-              kube,
-              clock,
-              log,
-              fleet,
-              addonApiVersion: config.ADDON_API_VERSION,
-              agent: { image: config.AGENT_IMAGE, imagePullPolicy: config.AGENT_IMAGE_PULL_POLICY },
-              silenceGraceMs: config.SILENCE_GRACE_SECONDS * 1000,
-              onExpecting,
-            },
-            linkedController(stop.signal),
-          ),
-        serving: () =>
-          runServingTerm(
-            {
-              kube,
-              clock,
-              log,
-              namespace: config.POD_NAMESPACE,
-              secretName: config.SERVING_SECRET,
-              certificateMode: config.CERTIFICATE_MODE,
-              service: { name: config.SERVICE_NAME, port: config.SERVICE_PORT },
-              findOwner,
-            },
-            linkedController(stop.signal),
-          ),
-      },
-      stop,
-    );
-  } finally {
-    leading.yes = false;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { causesPage } from "./docs/causes.ts";
 import { chartPage } from "./docs/chart-values.ts";
 import { comparisonPage } from "./docs/comparison.ts";
+import { metricsPage } from "./docs/metrics.ts";
 import { ocmContractPage } from "./docs/ocm-contract.ts";
 import { protocolFieldsPage } from "./docs/protocol-fields.ts";
 import { reasonsPage } from "./docs/reasons.ts";
@@ -15,6 +16,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   "../charts/kruise-health/README.md": chartPage,
   "causes.md": causesPage,
   "comparison.md": comparisonPage,
+  "metrics.md": metricsPage,
   "protocol-fields.md": protocolFieldsPage,
   "reasons.md": reasonsPage,
   "rules.md": rulesPage,

@@ -16,9 +16,10 @@ import { BACKOFF, Tempo } from "./tempo.ts";
 const JITTER = 0.2;
 /**
  * Who says when to come back has thought of the load: a replica that does not lead yet says one second. The random time
- * beyond that grows to so many times as much, so that a take-over is noticed within seconds.
+ * beyond that grows to so many times as much: another leads 20 s after a leader was killed, and all clusters have to have
+ * reported to it 10 s later, whenever their last attempt was.
  */
-const JITTER_PER_RETRY_AFTER = 10;
+const JITTER_PER_RETRY_AFTER = 5;
 /** Time for a last delta once the agent has to stop. */
 const FAREWELL_MS = 2_000;
 /** The loop turns at least this often, so that it can be seen to live. */

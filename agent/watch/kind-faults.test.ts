@@ -140,7 +140,8 @@ describe("faults of a watched kind", () => {
       if (path === otherPath) throw new ApiError("forbidden", { status: 403, reason: "Forbidden" });
     };
     scene.kube.push(otherPath, "ERROR", expired);
-    await scene.pass(8_000);
+    // Longer than any random pause between the refusals that it takes.
+    await scene.pass(40_000);
     expect(scene.watches.states().map(({ state }) => state)).toEqual(["Watching", "Forbidden"]);
     scene.kube.push(PATH, "ADDED", object("c"));
     await scene.pass(0);

@@ -62,5 +62,5 @@ export function buildWorld(deps: Partial<ApiDeps> = {}): World {
 
 function identityOf(user: string | string[] | undefined, via: string | string[] | undefined): Identity | undefined {
   if (typeof user !== "string") return undefined;
-  return { user, uid: undefined, groups: [], extra: {}, via: via === "Certificate" ? "Certificate" : "Proxy" };
+  return { user, uid: undefined, groups: [], extra: {}, via: via === "Certificate" || via === "Token" ? via : "Proxy" };
 }

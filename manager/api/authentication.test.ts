@@ -44,8 +44,8 @@ beforeAll(async () => {
   );
   world = buildWorld({
     tls,
-    identify: (incoming) => {
-      const identity = identify(incoming);
+    identify: async (incoming) => {
+      const identity = await identify(incoming);
       seen = identity ?? "nobody";
       return identity;
     },

@@ -1,5 +1,6 @@
-// Who is asking: the aggregator's word for a user, when its certificate proves that it is the aggregator; else the
-// name in the client's own certificate. Headers of anybody else are never looked at.
+// Who is asking, in kube-apiserver's order: the aggregator's word for a user, when its certificate proves that it is the
+// aggregator; else the name in the client's own certificate; else whose bearer token it is. There is no anonymous user,
+// and headers that name one are never looked at when anybody else sends them.
 import { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
@@ -11,8 +12,8 @@ export interface Identity {
   uid: string | undefined;
   groups: string[];
   extra: Record<string, string[]>;
-  /** Proxy: kube-apiserver has checked RBAC already. Certificate: nobody has. */
-  via: "Proxy" | "Certificate";
+  /** Proxy: kube-apiserver has checked RBAC already. Certificate, Token: nobody has. */
+  via: "Proxy" | "Certificate" | "Token";
 }
 
 /** Whom to believe: the hub's `extension-apiserver-authentication`, parsed. */
@@ -67,10 +68,11 @@ export function acceptableCas(trust: Trust): string[] {
   return [...trust.requestHeaderCas, ...trust.clientCas].map((ca) => ca.toString());
 }
 
-export type Identify = (request: IncomingMessage) => Identity | undefined;
+/** Undefined: nobody. A promise where the hub has to be asked; it rejects when the hub does not answer. */
+export type Identify = (request: IncomingMessage) => Identity | undefined | Promise<Identity | undefined>;
 
-export function requireIdentity(identify: Identify, request: IncomingMessage): Identity {
-  const identity = identify(request);
+export async function requireIdentity(identify: Identify, request: IncomingMessage): Promise<Identity> {
+  const identity = await identify(request);
   if (identity === undefined) throw new StatusError("Unauthorized", "Unauthorized");
   return identity;
 }
@@ -83,8 +85,11 @@ interface Proof {
   validUntilMs: number;
 }
 
-/** Builds the function that finds a request's identity. `trust` is asked each time, so that CAs can be replaced. */
-export function buildIdentify(trust: () => Trust, nowWallMs: () => number): Identify {
+/**
+ * Builds the function that finds a request's identity. `trust` is asked each time, so that CAs can be replaced. Without
+ * `byToken` no token is looked at.
+ */
+export function buildIdentify(trust: () => Trust, nowWallMs: () => number, byToken?: Identify): Identify {
   const proofs = new WeakMap<TLSSocket, Proof>();
   return (request) => {
     const { socket } = request;
@@ -92,10 +97,13 @@ export function buildIdentify(trust: () => Trust, nowWallMs: () => number): Iden
     const known = proofs.get(socket);
     const proof = known?.trust === trust() ? known : prove(socket, trust());
     proofs.set(socket, proof);
-    if (nowWallMs() >= proof.validUntilMs) return undefined;
-    const spokenFor = proof.speaksForUsers ? identityFromHeaders(request.rawHeaders, proof.trust) : undefined;
-    return spokenFor ?? proof.own;
+    const isValid = nowWallMs() < proof.validUntilMs;
+    return (isValid ? proven(proof, request) : undefined) ?? byToken?.(request);
   };
+}
+
+function proven({ trust, speaksForUsers, own }: Proof, { rawHeaders }: IncomingMessage): Identity | undefined {
+  return (speaksForUsers ? identityFromHeaders(rawHeaders, trust) : undefined) ?? own;
 }
 
 function prove(socket: TLSSocket, trust: Trust): Proof {

@@ -1,11 +1,11 @@
 // Who may do what. Reports are decided here alone, whatever RBAC says: an agent speaks for its own cluster and for no
 // other. Everything else that kube-apiserver proxied has passed RBAC there; direct requests are reviewed by the hub.
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import { ADDON_NAME, GROUP, VERSION } from "../../shared/wire/group.ts";
+import { askedOnce } from "./asked-once.ts";
 import type { Identity } from "./authentication.ts";
 import { REPORTS } from "./resources.ts";
-import { StatusError, tryAgain } from "./status.ts";
+import { StatusError } from "./status.ts";
 
 export interface Access {
   verb: "get" | "list" | "watch" | "create";
@@ -36,12 +36,15 @@ export type Authorise = (identity: Identity, access: Access) => Promise<void>;
 
 const ALLOWED_MS = 30_000;
 const DENIED_MS = 10_000;
-const REVIEWS_KEPT = 10_000;
-/** Longer keys are not kept: their length is the caller's choice. */
-const KEY_LENGTH_MAX = 10_000;
 
 export function buildAuthorise(reviewAccess: ReviewAccess, clock: Clock): Authorise {
-  const isAllowed = cached(reviewAccess, clock);
+  const isAllowed = askedOnce({
+    ask: reviewAccess,
+    textOf: (spec) => JSON.stringify(spec),
+    keepMs: (allowed) => (allowed ? ALLOWED_MS : DENIED_MS),
+    clock,
+    trouble: "the hub could not be asked whether this is allowed",
+  });
   return async (identity, access) => {
     if (access.resource === REPORTS.plural)
       return refuseUnless(isOwnAgent(identity, access.namespace), identity, access);
@@ -86,31 +89,5 @@ function specOf({ user, uid, groups, extra }: Identity, access: Access): AccessS
       ...(namespace !== undefined && { namespace }),
       ...(name !== undefined && { name }),
     },
-  };
-}
-
-/** Asks the hub once for the same question at the same time, and keeps the answer for a while. */
-function cached(reviewAccess: ReviewAccess, clock: Clock): (spec: AccessSpec) => Promise<boolean> {
-  const perf = { now: () => clock.monotonicMs() };
-  const answers = new LRUCache<string, boolean>({ max: REVIEWS_KEPT, ttl: ALLOWED_MS, ttlResolution: 0, perf });
-  const underWay = new Map<string, Promise<boolean>>();
-  const ask = async (key: string, spec: AccessSpec): Promise<boolean> => {
-    try {
-      const allowed = await reviewAccess(spec);
-      if (key.length < KEY_LENGTH_MAX) answers.set(key, allowed, { ttl: allowed ? ALLOWED_MS : DENIED_MS });
-      return allowed;
-    } catch (cause) {
-      throw tryAgain("the hub could not be asked whether this is allowed", cause);
-    } finally {
-      underWay.delete(key);
-    }
-  };
-  return (spec) => {
-    const key = JSON.stringify(spec);
-    const known = answers.get(key);
-    if (known !== undefined) return Promise.resolve(known);
-    const review = underWay.get(key) ?? ask(key, spec);
-    underWay.set(key, review);
-    return review;
   };
 }

@@ -7,7 +7,7 @@ import type { ClusterRow } from "../fleet/types.ts";
 import { formatAge } from "./age.ts";
 import { clusterHistoryOf } from "./history.ts";
 import { CLUSTERS } from "./resources.ts";
-import type { KruiseCluster } from "./schemas.ts";
+import type { KruiseCluster } from "./cluster-schemas.ts";
 import { LABELS, metadataOf } from "./view.ts";
 import type { Column, Scene, View } from "./view.ts";
 

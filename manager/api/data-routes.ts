@@ -6,17 +6,20 @@ import { requireIdentity } from "./authentication.ts";
 import { buildAuthorise } from "./authorisation.ts";
 import type { Access, Authorise } from "./authorisation.ts";
 import { clusterView } from "./clusters.ts";
+import { compress } from "./compression.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { fleetWorkloadView } from "./fleet-workloads.ts";
 import { list } from "./lists.ts";
-import { negotiate } from "./negotiation.ts";
+import { negotiate, requireJsonBody } from "./negotiation.ts";
 import { isTrue, parametersOf, parseQuery } from "./query.ts";
 import { renderSingle } from "./rendering.ts";
 import { takeReport } from "./reports.ts";
+import type { Told } from "./reports.ts";
 import { REPORTS } from "./resources.ts";
 import { notFound, tryAgain } from "./status.ts";
 import { sceneOf } from "./view.ts";
 import type { Row, View } from "./view.ts";
+import type { WatchSeats } from "./watch-seats.ts";
 import type { Watches } from "./watches.ts";
 import { workloadView } from "./workloads.ts";
 
@@ -26,6 +29,7 @@ const NAMESPACE = `${ROOT}/namespaces/:namespace`;
 export interface DataDeps extends Omit<ApiDeps, "fleet"> {
   fleet: () => Fleet;
   watches: Watches;
+  seats: WatchSeats;
 }
 
 /** What a path says; each route has its own part of it. */
@@ -42,12 +46,12 @@ export function addDataRoutes(app: Api, deps: DataDeps): void {
   addReadRoutes(app, fleetWorkloadView, { deps, admit });
   app.post<{ Params: PathParams }>(
     `${NAMESPACE}/${REPORTS.plural}`,
-    { onRequest: (request) => admit(request, { verb: "create", resource: REPORTS.plural }) },
-    (request, reply) => create(request, reply, deps.fleet()),
+    { onRequest: (request, reply) => admit(request, reply, { verb: "create", resource: REPORTS.plural }) },
+    (request, reply) => create({ request, reply, deps }),
   );
 }
 
-type Admit = (request: Request, access: Pick<Access, "verb" | "resource">) => Promise<void>;
+type Admit = (request: Request, reply: FastifyReply, access: Pick<Access, "verb" | "resource">) => Promise<void>;
 
 interface RouteDeps {
   deps: DataDeps;
@@ -55,20 +59,22 @@ interface RouteDeps {
 }
 
 /** The order is kube-apiserver's: who, whether allowed, then whether it can be answered here. Before the body is read. */
-function buildAdmit({ identify, reviewAccess, clock, isLeading }: DataDeps): Admit {
+function buildAdmit({ identify, reviewAccess, clock, isLeading, seats }: DataDeps): Admit {
   const authorise: Authorise = buildAuthorise(reviewAccess, clock);
-  return async (request, access) => {
+  return async (request, reply, access) => {
     const { namespace, name } = request.params;
-    await authorise(requireIdentity(identify, request.raw), { ...access, namespace, name });
+    const identity = await requireIdentity(identify, request.raw);
+    await authorise(identity, { ...access, namespace, name });
     if (!isLeading()) throw tryAgain("this replica does not lead and has no data; try again");
+    if (access.verb === "watch") seats.take(identity.user, reply.raw);
   };
 }
 
 function addReadRoutes<R extends Row>(app: Api, view: View<R>, { deps, admit }: RouteDeps): void {
   const { plural, namespaced } = view.resource;
   const collection = {
-    onRequest: (request: Request) =>
-      admit(request, { verb: isWatch(request) ? ("watch" as const) : ("list" as const), resource: plural }),
+    onRequest: (request: Request, reply: FastifyReply) =>
+      admit(request, reply, { verb: isWatch(request) ? ("watch" as const) : ("list" as const), resource: plural }),
   };
   const everywhere = `${ROOT}/${plural}`;
   for (const url of namespaced ? [everywhere, `${NAMESPACE}/${plural}`] : [everywhere]) {
@@ -76,7 +82,10 @@ function addReadRoutes<R extends Row>(app: Api, view: View<R>, { deps, admit }: 
       return isWatch(request) ? watch(view, { request, reply, deps }) : sendList(view, { request, reply, deps });
     });
   }
-  const object = { onRequest: (request: Request) => admit(request, { verb: "get" as const, resource: plural }) };
+  const object = {
+    onRequest: (request: Request, reply: FastifyReply) =>
+      admit(request, reply, { verb: "get" as const, resource: plural }),
+  };
   app.get<{ Params: PathParams }>(
     `${namespaced ? NAMESPACE : ROOT}/${plural}/:name`,
     object,
@@ -103,10 +112,12 @@ interface Exchange {
 
 async function sendList<R extends Row>(view: View<R>, { request, reply, deps }: Exchange): Promise<FastifyReply> {
   const fleet = deps.fleet();
-  const answer = list(view, fleet, queryOf(view, request), sceneOf(fleet, deps.clock));
+  const answer = await list(view, fleet, queryOf(view, request), sceneOf(fleet, deps.clock));
   // 299: a lasting warning, for people. kubectl prints it.
   if (answer.warning !== undefined) void reply.header("warning", `299 - "${answer.warning}"`);
-  return sendJson(reply, answer.body);
+  const { body, encoding } = compress(answer.body, request.headers["accept-encoding"]);
+  if (encoding !== undefined) void reply.header("content-encoding", encoding).header("vary", "Accept-Encoding");
+  return sendJson(reply, body);
 }
 
 async function watch<R extends Row>(view: View<R>, { request, reply, deps }: Exchange): Promise<FastifyReply> {
@@ -116,13 +127,19 @@ async function watch<R extends Row>(view: View<R>, { request, reply, deps }: Exc
   return reply;
 }
 
-async function create(request: Request, reply: FastifyReply, fleet: Fleet): Promise<FastifyReply> {
-  const answer = await takeReport(fleet, {
-    cluster: request.params.namespace ?? "",
-    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-    contentEncoding: request.headers["content-encoding"],
-  });
-  return sendJson(reply.code(201), JSON.stringify(answer));
+async function create({ request, reply, deps: { fleet, meter } }: Exchange): Promise<FastifyReply> {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  let told: Told = { form: "", result: "Refused" };
+  try {
+    requireJsonBody(request.headers["content-type"]);
+    const { params, headers } = request;
+    const contentEncoding = headers["content-encoding"];
+    const taken = takeReport(fleet(), { cluster: params.namespace ?? "", body, contentEncoding });
+    told = taken.told;
+    return await sendJson(reply.code(201), JSON.stringify(taken.answer));
+  } finally {
+    meter?.reported({ ...told, bytes: body.length });
+  }
 }
 
 function queryOf<R extends Row>(view: View<R>, request: Request) {

@@ -8,6 +8,8 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Identify } from "./authentication.ts";
 import type { ReviewAccess } from "./authorisation.ts";
 import type { Forwarding } from "./forwarding.ts";
+import type { Limits } from "./limits.ts";
+import type { ApiMeter } from "./metering.ts";
 
 export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, Log>;
 
@@ -32,6 +34,10 @@ export interface ApiDeps {
   isLeading: () => boolean;
   /** The way to the leader; without it requests for data are sent away while this replica does not lead. */
   forwarding?: Forwarding;
+  /** Where they differ from those that this process's memory allows. */
+  limits?: Partial<Limits>;
+  /** Who counts; nobody when not given. */
+  meter?: ApiMeter;
   /** Of this program: shown by /version. */
   version: string;
 }

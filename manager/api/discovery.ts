@@ -21,8 +21,10 @@ export function documentOf(value: object, contentType = "application/json"): Doc
 const VERSIONS = ["v2", "v2beta1"] as const;
 
 export interface Discovery {
+  /** `/api`: of the core group there is nothing here. Forms as of `/apis`. */
+  core: (accept: string | undefined) => Document;
   /** `/apis` in the newest form that the Accept header names. */
-  groups(accept: string | undefined): Document;
+  groups: (accept: string | undefined) => Document;
   /** `/apis/GROUP` */
   group: Document;
   /** `/apis/GROUP/VERSION` */
@@ -30,10 +32,10 @@ export interface Discovery {
 }
 
 export function buildDiscovery(): Discovery {
-  const aggregated = new Map(VERSIONS.map((version) => [version as string, aggregatedDocument(version)]));
-  const legacy = documentOf({ kind: "APIGroupList", apiVersion: "v1", groups: [apiGroup()] });
+  const addresses = { serverAddressByClientCIDRs: [] };
   return {
-    groups: (accept) => aggregatedVersions(accept).flatMap((version) => aggregated.get(version) ?? [])[0] ?? legacy,
+    core: inNewestForm(documentOf({ kind: "APIVersions", versions: [], ...addresses }), []),
+    groups: inNewestForm(documentOf({ kind: "APIGroupList", apiVersion: "v1", groups: [apiGroup()] }), [groupItem()]),
     group: documentOf({ kind: "APIGroup", apiVersion: "v1", ...apiGroup() }),
     resources: documentOf({
       kind: "APIResourceList",
@@ -52,7 +54,13 @@ function aggregatedVersions(accept = ""): string[] {
     .map(({ parameters }) => parameters.get("v") ?? "");
 }
 
-function aggregatedDocument(version: string): Document {
+/** Chooses between the legacy document and, of the same items, the aggregated ones. */
+function inNewestForm(legacy: Document, items: object[]): (accept: string | undefined) => Document {
+  const aggregated = new Map(VERSIONS.map((version) => [version as string, aggregatedDocument(version, items)]));
+  return (accept) => aggregatedVersions(accept).flatMap((version) => aggregated.get(version) ?? [])[0] ?? legacy;
+}
+
+function groupItem(): object {
   const resources = API_RESOURCES.map((resource) => ({
     resource: resource.plural,
     responseKind: { group: GROUP, version: VERSION, kind: resource.kind },
@@ -64,13 +72,12 @@ function aggregatedDocument(version: string): Document {
     subresources: [],
   }));
   const versions = [{ version: VERSION, freshness: "Current", resources }];
+  return { metadata: { name: GROUP, creationTimestamp: null }, versions };
+}
+
+function aggregatedDocument(version: string, items: object[]): Document {
   return documentOf(
-    {
-      kind: "APIGroupDiscoveryList",
-      apiVersion: `apidiscovery.k8s.io/${version}`,
-      metadata: {},
-      items: [{ metadata: { name: GROUP, creationTimestamp: null }, versions }],
-    },
+    { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items },
     `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
   );
 }

@@ -141,7 +141,7 @@ describe("lists", () => {
   });
 
   test("are in no namespace, and what is not there is not found", async () => {
-    expect((await get(`namespaces/c1/${FLEET}`)).status).toBe(405);
+    expect((await get(`namespaces/c1/${FLEET}`)).status).toBe(404);
     expect((await get(`${FLEET}/cloneset.shop.none`)).body).toMatchObject({ code: 404, reason: "NotFound" });
   });
 });

@@ -62,11 +62,14 @@ describe("a replica that does not lead", () => {
     expect([wrong.code, JSON.parse(wrong.text).reason]).toEqual([400, "BadRequest"]);
   });
 
-  test("leaves it to the leader what the user may, and says by which way he came", async () => {
-    const direct = { "x-test-via": "Certificate" };
-    const may = await ask("/kruiseworkloads", { headers: { ...direct, "x-test-user": "reader" } });
+  test.each([
+    ["Certificate", "/kruiseworkloads"],
+    ["Token", "/kruiseclusters"],
+  ])("leaves it to the leader what a user may who came with a %s", async (via, path) => {
+    const direct = { "x-test-via": via };
+    const may = await ask(path, { headers: { ...direct, "x-test-user": "reader" } });
     expect([may.code, scene.leader.reviews.at(-1)?.user]).toEqual([200, "reader"]);
-    const mayNot = await ask("/kruiseworkloads", { headers: { ...direct, "x-test-user": "stranger" } });
+    const mayNot = await ask(path, { headers: { ...direct, "x-test-user": "stranger" } });
     expect([mayNot.code, scene.leader.reviews.at(-1)?.user]).toEqual([403, "stranger"]);
     expect(scene.standby.reviews).toEqual([]);
     expect((await ask("/kruiseworkloads", { headers: {} })).code).toBe(401);

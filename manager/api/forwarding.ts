@@ -18,7 +18,7 @@ export interface Forwarding {
 export function addForwarding(app: Api, { identify, isLeading, forwarding }: ApiDeps): void {
   app.addHook("onRequest", async (request, reply) => {
     if (isLeading()) return;
-    const identity = requireIdentity(identify, request.raw);
+    const identity = await requireIdentity(identify, request.raw);
     if (forwarding === undefined || forwarding.peers.isPeer(request.raw)) {
       throw tryAgain("this replica does not lead and has no data; try again");
     }

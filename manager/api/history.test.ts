@@ -6,7 +6,8 @@ import { Fleet } from "../fleet/fleet.ts";
 import { aRecord, aReport } from "../fleet/report.fixture.ts";
 import { clusterView } from "./clusters.ts";
 import { historyOf } from "./history.ts";
-import { KruiseCluster, KruiseWorkload } from "./schemas.ts";
+import { KruiseCluster } from "./cluster-schemas.ts";
+import { KruiseWorkload } from "./schemas.ts";
 import { sceneOf } from "./view.ts";
 import { workloadView } from "./workloads.ts";
 

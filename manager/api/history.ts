@@ -3,7 +3,8 @@ import type { DatedVerdict } from "../../shared/kruise/transitions.ts";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { TurningPoints } from "../fleet/cluster-row.ts";
 import type { ClusterRow } from "../fleet/types.ts";
-import type { KruiseCluster, KruiseWorkload } from "./schemas.ts";
+import type { KruiseCluster } from "./cluster-schemas.ts";
+import type { KruiseWorkload } from "./schemas.ts";
 
 type Period = NonNullable<KruiseWorkload["status"]["history"]>[number];
 type ClusterPeriod = NonNullable<KruiseCluster["status"]["history"]>[number];

@@ -7,6 +7,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import type { ClientRequest, OutgoingHttpHeaders } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Identity } from "./authentication.ts";
+import { cutWhenStuck } from "./stuck-reader.ts";
 import { PEER_TLS_VERSION, SPEAKS_FOR_HEADER, writeIdentity } from "./peers.ts";
 import { tryAgain } from "./status.ts";
 
@@ -148,6 +149,7 @@ export class LeaderLink {
 export async function passOn(answer: IncomingMessage, raw: ServerResponse, isWatch: boolean): Promise<void> {
   const headers = Object.entries(answer.headersDistinct).filter(([name]) => !OF_ONE_CONNECTION.has(name));
   raw.writeHead(answer.statusCode ?? 500, Object.fromEntries(headers) as OutgoingHttpHeaders);
+  if (isWatch) cutWhenStuck(raw);
   raw.flushHeaders();
   try {
     await pipeline(isWatch ? wholeLines(answer) : answer, raw);

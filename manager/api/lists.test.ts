@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROOT, START_MS, TABLE, buildWorld } from "./api.fixture.ts";
 import type { World } from "./api.fixture.ts";
@@ -53,12 +54,75 @@ describe("lists", () => {
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
   });
 
-  test("with thousands of rows are sent in chunks and stay whole", async () => {
-    const records = Array.from({ length: 1203 }, (_, index) => aRecord({ n: `w${index}` }));
-    world.fleet.apply("c3", aReport(records));
-    const { body } = await get("kruiseworkloads", TABLE);
-    expect(body.rows).toHaveLength(1207);
-    expect(body.kind).toBe("Table");
+  test("in pages of a former manager are answered 410 with a token to go on with", async () => {
+    const old = Buffer.from("1700000000000000/c1/cloneset.shop.web").toString("base64url");
+    const { status, body } = await get(`kruiseworkloads?limit=2&continue=${old}`);
+    expect([status, body.reason]).toEqual([410, "Expired"]);
+    const rest = (await get(`kruiseworkloads?limit=2&continue=${body.metadata.continue}`)).body;
+    expect(namesOf(rest)).toEqual(["sidecarset.log", "cloneset.bank.pay"]);
+  });
+
+  test("of an exact version are answered while nothing that they show has changed", async () => {
+    const version = world.fleet.resourceVersion;
+    world.fleet.apply(
+      "c2",
+      aReport([aRecord({ n: "pay", ns: "bank" })], {
+        epoch: 2000,
+        agent: { version: "2", ruleSet: "1", instance: "b" },
+      }),
+    );
+    expect(world.fleet.resourceVersion).toBeGreaterThan(version);
+    const exact = `resourceVersion=${version}&resourceVersionMatch=Exact`;
+    expect((await get(`kruiseworkloads?${exact}`)).body.metadata.resourceVersion).toBe(String(version));
+    expect((await get(`namespaces/c1/kruiseclusters?${exact}`)).status).toBe(200);
+    expect((await get(`kruiseclusters?${exact}`)).status).toBe(410);
+  });
+
+  describe("with thousands of rows", () => {
+    const records = Array.from({ length: 3000 }, (_, index) => aRecord({ n: `w${String(index).padStart(4, "0")}` }));
+    beforeEach(() => world.fleet.apply("c3", aReport(records)));
+
+    test("are sent in pieces and stay whole", async () => {
+      const { body } = await get("kruiseworkloads", TABLE);
+      expect(body.rows).toHaveLength(3004);
+      expect(body.kind).toBe("Table");
+      expect(namesOf((await get("namespaces/c3/kruiseworkloads")).body)).toEqual(
+        records.map(({ n }) => `cloneset.shop.${n}`),
+      );
+    });
+
+    test("show the moment at which they were asked for, whatever happens while they are sent", async () => {
+      const version = String(world.fleet.resourceVersion);
+      const answered = get("kruiseworkloads");
+      setImmediate(() => world.fleet.apply("c3", aReport([], { epoch: 2000 })));
+      const { body } = await answered;
+      expect([body.metadata.resourceVersion, body.items.length]).toEqual([version, 3004]);
+    });
+
+    test.each([
+      ["limit=700", 700, 2304],
+      ["limit=700&fieldSelector=workloadNamespace%3Dbank", 1, undefined],
+      ["limit=3&fieldSelector=kind%3DCloneSet", 3, undefined],
+      ["fieldSelector=health%3DDegraded", 1, undefined],
+    ])("as %s have %i and tell what remains", async (query, count, remaining) => {
+      const { body } = await get(`kruiseworkloads?${query}`);
+      expect([body.items.length, body.metadata.remainingItemCount]).toEqual([count, remaining]);
+    });
+
+    test.each([
+      ["gzip", "gzip"],
+      ["br, gzip;q=0.5", "gzip"],
+      ["gzip;q=0", undefined],
+      ["identity", undefined],
+    ])("are compressed for who accepts %s: %s", async (accepted, encoding) => {
+      const headers = { "x-test-user": "admin", "accept-encoding": accepted };
+      const response = await world.app.inject({ url: `${ROOT}/kruiseworkloads`, headers });
+      expect(response.headers["content-encoding"]).toBe(encoding);
+      const text = encoding === undefined ? response.body : gunzipSync(response.rawPayload).toString();
+      expect(JSON.parse(text).items).toHaveLength(3004);
+      const short = await world.app.inject({ url: `${ROOT}/kruiseclusters`, headers });
+      expect(short.headers["content-encoding"]).toBeUndefined();
+    });
   });
 
   test.each([
@@ -82,6 +146,12 @@ describe("lists", () => {
     ["includeObject=All", 400, "BadRequest", "wanted is None, Metadata or Object"],
     [`resourceVersion=${(START_MS + 5000) * 1000}`, 504, "Timeout", "Too large resource version"],
     ["resourceVersion=5&resourceVersionMatch=Exact", 410, "Expired", "is not kept"],
+    ["resourceVersionMatch=Exact", 422, "Invalid", "needs resourceVersion"],
+    ["resourceVersion=5&resourceVersionMatch=Newer", 422, "Invalid", "supported values: Exact, NotOlderThan"],
+    ["resourceVersion=0&resourceVersionMatch=Exact", 422, "Invalid", "cannot be Exact"],
+    ["continue=abc&resourceVersion=5&resourceVersionMatch=NotOlderThan", 422, "Invalid", "beside continue"],
+    ["continue=abc&resourceVersion=5", 400, "BadRequest", "cannot be chosen beside continue"],
+    ["sendInitialEvents=true", 422, "Invalid", "for watches"],
   ])("refuse %s with %i %s and a sentence", async (query, code, reason, message) => {
     const { status, body } = await get(`kruiseworkloads?${query}`, TABLE);
     expect(status).toBe(code);

@@ -6,6 +6,13 @@ type IncludeObject = "None" | "Metadata" | "Object";
 
 export type Form = { as: "Object" } | { as: "Metadata" } | { as: "Table"; includeObject: IncludeObject };
 
+/** Bodies are JSON; one of no type is taken for it. */
+export function requireJsonBody(contentType: string | undefined): void {
+  if (contentType === undefined || parseMediaRange(contentType).type === "application/json") return;
+  const given = contentType.slice(0, 100);
+  throw new StatusError("UnsupportedMediaType", `a body of type "${given}" cannot be read; wanted is application/json`);
+}
+
 /** Picks the first form of the Accept header that this server can give; a header without one is refused. */
 export function negotiate(accept: string | undefined, includeObject: string | null): Form {
   if (accept === undefined || accept.trim() === "") return { as: "Object" };
@@ -13,9 +20,24 @@ export function negotiate(accept: string | undefined, includeObject: string | nu
     const form = formOf(parseMediaRange(range), includeObject);
     if (form !== undefined) return form;
   }
-  throw new StatusError(
+  throw notAcceptable(accept);
+}
+
+/** For documents, which are JSON whatever else is asked for: some clients go on with an older one when they are refused. */
+export function requireJson(accept: string | undefined): void {
+  if (accept === undefined || accept.trim() === "") return;
+  if (!accept.split(",").some((range) => isJson(parseMediaRange(range)))) throw notAcceptable(accept);
+}
+
+function isJson({ type }: MediaRange): boolean {
+  return type === "application/json" || type === "application/*" || type === "*/*";
+}
+
+function notAcceptable(accept: string): StatusError {
+  const asked = accept.slice(0, 200);
+  return new StatusError(
     "NotAcceptable",
-    `no form in the Accept header "${accept.slice(0, 200)}" can be given; wanted is application/json`,
+    `no form in the Accept header "${asked}" can be given; wanted is application/json`,
   );
 }
 
@@ -34,8 +56,9 @@ export function parseMediaRange(range: string): MediaRange {
   return { type: type.toLowerCase(), parameters };
 }
 
-function formOf({ type, parameters }: MediaRange, includeObject: string | null): Form | undefined {
-  if (type !== "application/json" && type !== "application/*" && type !== "*/*") return undefined;
+function formOf(range: MediaRange, includeObject: string | null): Form | undefined {
+  if (!isJson(range)) return undefined;
+  const { parameters } = range;
   const as = parameters.get("as");
   if (as === undefined) return { as: "Object" };
   if (parameters.get("g") !== "meta.k8s.io" || parameters.get("v") !== "v1") return undefined;

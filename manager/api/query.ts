@@ -14,7 +14,7 @@ export interface Query<R extends Row> {
   /** False when every row matches. */
   selective: boolean;
   resourceVersion: number | undefined;
-  resourceVersionMatch: string | null;
+  resourceVersionMatch: string | undefined;
   parameters: URLSearchParams;
 }
 
@@ -26,17 +26,19 @@ export interface RequestParts {
 
 export function parseQuery<R extends Row>(view: View<R>, { url, accept, namespace }: RequestParts): Query<R> {
   const parameters = parametersOf(url);
-  const labelText = parameters.get("labelSelector");
-  const fieldText = parameters.get("fieldSelector");
+  const labelText = parameters.get("labelSelector")?.trim() ?? "";
+  const fieldText = parameters.get("fieldSelector")?.trim() ?? "";
   const matchesLabels = parseLabelSelector(labelText);
   const matchesFields = parseFieldSelector(fieldText, view.fieldNames);
   return {
     form: negotiate(accept, parameters.get("includeObject")),
     namespace,
-    matches: (row) => matchesFields(view.fields(row)) && matchesLabels(view.labels(row)),
-    selective: Boolean(labelText) || Boolean(fieldText),
+    // A million rows may be asked: what no selector names is not made.
+    matches: (row) =>
+      (fieldText === "" || matchesFields(view.fields(row))) && (labelText === "" || matchesLabels(view.labels(row))),
+    selective: labelText !== "" || fieldText !== "",
     resourceVersion: parseWhole(parameters, "resourceVersion"),
-    resourceVersionMatch: parameters.get("resourceVersionMatch"),
+    resourceVersionMatch: parameters.get("resourceVersionMatch") || undefined,
     parameters,
   };
 }
@@ -54,10 +56,13 @@ export function parseWhole(parameters: URLSearchParams, name: string): number | 
   throw new StatusError("BadRequest", `${name} is "${text.slice(0, 50)}"; wanted is a whole number, 0 or more`);
 }
 
-/** True for the values that Kubernetes takes for true. */
+/**
+ * Whether a parameter is there and not "false" or "0": Kubernetes takes everything else for true, nothing included. To
+ * read it otherwise would let a request pass RBAC as a watch and be answered as a list.
+ */
 export function isTrue(parameters: URLSearchParams, name: string): boolean {
   const value = parameters.get(name);
-  return value === "true" || value === "1";
+  return value !== null && value !== "0" && value.toLowerCase() !== "false";
 }
 
 /** A version that this manager has not reached comes from a manager whose clock was ahead: the client shall wait. */

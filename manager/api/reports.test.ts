@@ -50,7 +50,7 @@ test.each([
   ["an administrator", "admin"],
   ["a name that ends alike", `x:${agentOf("c3")}`],
 ])("%s may not report for c3, proxied or not", async (_case, user) => {
-  for (const via of ["Proxy", "Certificate"]) {
+  for (const via of ["Proxy", "Certificate", "Token"]) {
     const { status, body } = await post("c3", JSON.stringify(report), { "x-test-user": user, "x-test-via": via });
     expect(status).toBe(403);
     expect(body).toMatchObject({ kind: "Status", reason: "Forbidden" });
@@ -107,6 +107,16 @@ test.each([
 ])("$what is refused with a sentence", async ({ body: payload, encoding, code, message }) => {
   const { status, body } = await post("c1", payload, { "content-encoding": encoding });
   expect([status, body.message]).toEqual([code, expect.stringContaining(message)]);
+});
+
+test.each([
+  ["application/yaml", 415],
+  ["text/plain", 415],
+  ["application/json; charset=utf-8", 201],
+  ["Application/JSON", 201],
+])("a body of the type %s is answered %i", async (type, code) => {
+  const { status } = await post("c3", JSON.stringify(report), { "content-type": type });
+  expect(status).toBe(code);
 });
 
 test("a cluster without the add-on is answered 404", async () => {

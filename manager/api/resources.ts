@@ -1,4 +1,5 @@
 // The resources of the feedback API by name: what discovery, OpenAPI, access rules and routes must agree on.
+import { API_VERSION } from "../../shared/wire/group.ts";
 
 export interface ApiResource {
   plural: string;
@@ -56,3 +57,17 @@ export const REPORTS: ApiResource = {
 };
 
 export const API_RESOURCES: readonly ApiResource[] = [WORKLOADS, CLUSTERS, FLEET_WORKLOADS, REPORTS];
+
+const ROOT = `/apis/${API_VERSION}`;
+
+/** Whether some method is answered at a resource's path, so that another is refused as a method and not as a path. */
+export function isResourcePath(path: string): boolean {
+  if (!path.startsWith(`${ROOT}/`)) return false;
+  const parts = path.slice(ROOT.length + 1).split("/");
+  const inNamespace = parts[0] === "namespaces" && parts.length > 2;
+  const [plural, name, ...rest] = inNamespace ? parts.slice(2) : parts;
+  const resource = API_RESOURCES.find((known) => known.plural === plural);
+  if (resource === undefined || rest.length > 0 || name === "") return false;
+  if (!resource.namespaced) return !inNamespace;
+  return inNamespace || name === undefined;
+}

@@ -1,41 +1,54 @@
-// The objects that readers get, described once: TypeScript types, `kubectl explain` and the OpenAPI document come from here.
+// The objects that readers get, described once: TypeScript types, `kubectl explain` and the OpenAPI documents come from
+// here, cluster-schemas.ts and fleet-schemas.ts.
 import * as z from "zod";
 import { HEALTHS } from "../../shared/health/verdict.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
-import { ReceivedKindState } from "../../shared/wire/received.ts";
-import { LeftOut } from "../../shared/wire/report.ts";
 
-const date = z.string().meta({ format: "date-time" });
-const count = z.int().nonnegative();
-const health = z.enum(HEALTHS);
+export const date = z.string().meta({ format: "date-time" });
+export const count = z.int().nonnegative();
+export const health = z
+  .enum(HEALTHS)
+  .describe("Healthy, Suspended, Progressing, Unknown or Degraded: the last is the worst");
+export const reason = z.string().describe("Why, as one word: see the reasons in the documentation");
+export const message = z.string().describe("Why, as a sentence");
 
-export const Metadata = z.object({
-  name: z.string(),
-  namespace: z.string().optional().describe("Cluster namespace: the name of the managed cluster"),
-  uid: z.string(),
-  resourceVersion: z.string(),
-  creationTimestamp: date.describe("When the hub first heard of it in the life of this manager"),
-  labels: z.record(z.string(), z.string()),
-});
+export const apiVersion = z.literal(API_VERSION).describe("API and version of this object");
+export const kindOf = <Kind extends string>(kind: Kind) => z.literal(kind).describe("Kind of this object");
+
+export const Metadata = z
+  .object({
+    name: z.string().describe("kind.namespace.name of the workload in lower case, or the name of the managed cluster"),
+    namespace: z.string().optional().describe("Cluster namespace: the name of the managed cluster"),
+    uid: z.string().describe("Stays the same through restarts of the manager"),
+    resourceVersion: z.string().describe("Version of the last change, growing over all objects of this API"),
+    creationTimestamp: date.describe("When the hub first heard of it in the life of this manager"),
+    labels: z.record(z.string(), z.string()).describe("Cluster, kind and namespace of the workload, for selectors"),
+  })
+  .describe("Standard metadata of an object");
 export type Metadata = z.infer<typeof Metadata>;
 
 export const Condition = z.object({
-  type: z.string(),
-  status: z.enum(["True", "False", "Unknown"]),
-  reason: z.string(),
-  message: z.string(),
-  lastTransitionTime: date,
+  type: z.string().describe("What it says something of"),
+  status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds; Unknown while nothing is known"),
+  reason,
+  message,
+  lastTransitionTime: date.describe("Since when it has this status"),
 });
 
-const Assessment = z.object({ health, reason: z.string(), message: z.string(), since: date });
+const since = date.describe("Since when it has this health and reason");
+const Assessment = z.object({ health, reason, message, since });
+export const Image = z.object({
+  container: z.string().describe("Name of the container"),
+  image: z.string().describe("Its image, as written in the spec"),
+});
 
 export const Counts = z
   .object({
     wanted: count.describe("Replicas that the spec wants"),
     existing: count.describe("Pods that exist"),
     matched: count.describe("SidecarSet: pods that the selector matches"),
-    ready: count,
-    available: count,
+    ready: count.describe("Pods that are ready"),
+    available: count.describe("Pods that are available: ready for long enough"),
     updated: count.describe("Pods of the update revision"),
     updatedAvailable: count.describe("Pods of the update revision that are available"),
     updatedReady: count.describe("SidecarSet: updated pods that are ready"),
@@ -57,14 +70,14 @@ export const Counts = z
 
 const Rollout = z
   .object({
-    strategy: z.string(),
-    podUpdatePolicy: z.string(),
+    strategy: z.string().describe("Type of the update strategy"),
+    podUpdatePolicy: z.string().describe("How pods are updated: in place, or created anew"),
     partition: z.string().describe("As written in the spec: a number or a percentage"),
     podsKeptOld: count.describe("The partition resolved to a number of pods"),
     updateTarget: count.describe("Pods that are to be updated now"),
-    paused: z.boolean(),
-    currentRevision: z.string(),
-    updateRevision: z.string(),
+    paused: z.boolean().describe("True while the spec pauses the rollout"),
+    currentRevision: z.string().describe("Revision from which pods are updated"),
+    updateRevision: z.string().describe("Revision to which pods are updated"),
     step: count.describe("Rollout: the current step, from 1"),
     steps: count.describe("Rollout: number of steps"),
     stepState: z.string().describe("Rollout: state of the current step"),
@@ -78,117 +91,82 @@ export const Source = z.object({
 });
 
 const Cause = z.object({
-  reason: z.string(),
-  message: z.string(),
+  reason: z.string().describe("What was seen, as one word: see the causes in the documentation"),
+  message: z.string().describe("What was seen, as a sentence"),
   pods: count.describe("Pods that it was seen on, of those that were looked at; 0: it is the workload's own"),
 });
 
 const Subset = z.object({
-  name: z.string(),
-  pods: count.optional(),
-  ready: count.optional(),
-  partition: z.int().optional(),
-  unschedulable: z.boolean().optional(),
+  name: z.string().describe("Name of the subset"),
+  pods: count.optional().describe("Pods in it"),
+  ready: count.optional().describe("Pods in it that are ready"),
+  partition: z.int().optional().describe("Pods in it that are kept at the old revision"),
+  unschedulable: z.boolean().optional().describe("True while pods cannot be placed in it"),
 });
 
-const Period = z.object({
+const Parent = z.object({
+  kind: z.string().describe("Kind of the owner"),
+  name: z.string().describe("Name of the owner, in the same namespace"),
+});
+
+export const Period = z.object({
   health,
-  reason: z.string(),
+  reason,
   since: date.describe("When it began, or what is folded into it did: turns of two, other reasons of its health"),
   until: date.describe("When another one followed"),
   times: count.optional().describe("How often it was so, in turns with a neighbour; absent: once"),
 });
 
+const WorkloadStatus = z.object({
+  health: health.describe("What is known now; Unknown while the cluster does not report"),
+  reason,
+  message,
+  since,
+  stale: z.boolean().describe("True while the cluster does not report"),
+  lastKnown: Assessment.optional().describe("What the last report said, while the cluster does not report"),
+  lastProgressTime: date.optional().describe("When the rollout last got on, as far as the agent has seen"),
+  observedGeneration: z.int().optional().describe("Generation that OpenKruise has acted on"),
+  counts: Counts.describe("Its numbers; which there are depends on the kind"),
+  rollout: Rollout.optional().describe("How far the rollout is, and what holds it"),
+  images: z.array(Image).optional().describe("Images of the main containers"),
+  templateHash: z.string().optional().describe("Hash of the pod template: alike on clusters that want the same"),
+  subsets: z.array(Subset).optional().describe("UnitedDeployment and WorkloadSpread: their subsets"),
+  subsetsLeftOut: count.optional().describe("Subsets that are not listed, to keep the report small"),
+  lastScheduleTime: date.optional().describe("AdvancedCronJob: its last start"),
+  source: Source.optional().describe("What delivers the object to its cluster"),
+  otherSources: z.array(Source).optional().describe("What delivers it besides"),
+  notes: z.array(z.string()).optional().describe("Findings that change no verdict"),
+  causes: z.array(Cause).optional().describe("What a look at its pods and events showed, the commonest first"),
+  limits: z.string().optional().describe("What was cut from the report to keep it small"),
+  history: z.array(Period).optional().describe("Healths and reasons before this one, newest first: the last five"),
+  conditions: z.array(Condition).describe("Healthy and Degraded, for kubectl wait"),
+});
+
 export const KruiseWorkload = z
   .object({
-    apiVersion: z.literal(API_VERSION),
-    kind: z.literal("KruiseWorkload"),
+    apiVersion,
+    kind: kindOf("KruiseWorkload"),
     metadata: Metadata,
     workload: z
       .object({
-        apiVersion: z.string(),
-        kind: z.string(),
-        namespace: z.string().optional(),
-        name: z.string(),
+        apiVersion: z.string().describe("API and version through which the agent reads it"),
+        kind: z.string().describe("Its kind"),
+        namespace: z.string().optional().describe("Its namespace; absent for a cluster-scoped kind"),
+        name: z.string().describe("Its name"),
         uidPrefix: z.string().describe("First eight digits of the uid on the managed cluster"),
-        generation: z.int(),
-        parent: z.object({ kind: z.string(), name: z.string() }).optional().describe("The controlling owner"),
+        generation: z.int().describe("Generation of its spec that was judged"),
+        parent: Parent.optional().describe("The controlling owner"),
       })
       .describe("The OpenKruise object on the managed cluster"),
-    status: z.object({
-      health: health.describe("What is known now; Unknown while the cluster does not report"),
-      reason: z.string().describe("Why, as one word: see the reasons in the documentation"),
-      message: z.string().describe("Why, as a sentence"),
-      since: date.describe("Since when it has this health and reason"),
-      stale: z.boolean().describe("True while the cluster does not report"),
-      lastKnown: Assessment.optional().describe("What the last report said, while the cluster does not report"),
-      lastProgressTime: date.optional(),
-      observedGeneration: z.int().optional(),
-      counts: Counts,
-      rollout: Rollout.optional(),
-      images: z.array(z.object({ container: z.string(), image: z.string() })).optional(),
-      templateHash: z.string().optional(),
-      subsets: z.array(Subset).optional().describe("UnitedDeployment and WorkloadSpread: their subsets"),
-      subsetsLeftOut: count.optional(),
-      lastScheduleTime: date.optional().describe("AdvancedCronJob: its last start"),
-      source: Source.optional().describe("What delivers the object to its cluster"),
-      otherSources: z.array(Source).optional().describe("What delivers it besides"),
-      notes: z.array(z.string()).optional().describe("Findings that change no verdict"),
-      causes: z.array(Cause).optional().describe("What a look at its pods and events showed, the commonest first"),
-      limits: z.string().optional().describe("What was cut from the report to keep it small"),
-      history: z.array(Period).optional().describe("Healths and reasons before this one, newest first: the last five"),
-      conditions: z.array(Condition),
-    }),
+    status: WorkloadStatus.describe("What is known of it"),
   })
   .describe("Health of one OpenKruise workload on one managed cluster");
 export type KruiseWorkload = z.infer<typeof KruiseWorkload>;
 
 export const ByHealth = z.object({
-  Healthy: count,
-  Progressing: count,
-  Suspended: count,
-  Degraded: count,
-  Unknown: count,
+  Healthy: count.describe("Number that is Healthy"),
+  Progressing: count.describe("Number that is Progressing"),
+  Suspended: count.describe("Number that is Suspended: held by a person"),
+  Degraded: count.describe("Number that is Degraded"),
+  Unknown: count.describe("Number that is Unknown"),
 });
-
-export const KruiseCluster = z
-  .object({
-    apiVersion: z.literal(API_VERSION),
-    kind: z.literal("KruiseCluster"),
-    metadata: Metadata,
-    status: z.object({
-      state: z
-        .enum(["Fresh", "Stale", "Missing"])
-        .describe("Fresh: reports; Stale: fell silent; Missing: never reported"),
-      lastReportTime: date.optional(),
-      workloads: ByHealth.describe("Workloads by health; all Unknown while the cluster does not report"),
-      lastKnownWorkloads: ByHealth.optional().describe("What the last report said, while the cluster does not report"),
-      kruise: z
-        .object({
-          health,
-          reason: z.string(),
-          message: z.string(),
-          version: z.string().optional(),
-          notes: z.array(z.string()).optional(),
-        })
-        .optional()
-        .describe("The OpenKruise installation"),
-      agent: z
-        .object({ version: z.string(), ruleSet: z.string(), instance: z.string() })
-        .optional()
-        .describe("The agent that reports"),
-      duplicateAgent: z.string().optional().describe("Another agent that reports for this cluster and is not heard"),
-      kinds: z.array(ReceivedKindState).describe("OpenKruise kinds and whether the agent can read them"),
-      leftOut: LeftOut.optional().describe("What the agent was told not to watch: it is in no row and in no number"),
-      truncated: count.describe("Workloads that are counted but have no row, to keep reports small"),
-      history: z
-        .array(Period.extend({ type: z.string().describe("Condition"), health: health.optional() }))
-        .optional()
-        .describe(
-          "Before this: the last five of KruiseReady, and of Reporting since the manager started; newest first",
-        ),
-      conditions: z.array(Condition),
-    }),
-  })
-  .describe("What one managed cluster reports of OpenKruise");
-export type KruiseCluster = z.infer<typeof KruiseCluster>;

@@ -47,34 +47,31 @@ describe("documents", () => {
     ]);
   });
 
-  test.each(["/apis", ROOT, "/openapi/v3", `/openapi/v3${ROOT}`])("%s is answered 304 to who has it", async (url) => {
+  test.each(["/api", "/apis", ROOT, "/openapi/v2", "/openapi/v3", `/openapi/v3${ROOT}`])(
+    "%s is answered 304 to who has it",
+    async (url) => {
+      build();
+      const { headers } = await get(url);
+      expect((await get(url, { "if-none-match": String(headers["etag"]) })).status).toBe(304);
+      expect((await get(url, { "if-none-match": '"other"' })).status).toBe(200);
+    },
+  );
+
+  test("/api has no versions, in all forms", async () => {
     build();
-    const { headers } = await get(url);
-    expect((await get(url, { "if-none-match": String(headers["etag"]) })).status).toBe(304);
-    expect((await get(url, { "if-none-match": '"other"' })).status).toBe(200);
+    expect(JSON.parse((await get("/api")).text)).toMatchObject({ kind: "APIVersions", versions: [] });
+    const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+    expect(JSON.parse((await get("/api", { accept })).text)).toMatchObject({
+      kind: "APIGroupDiscoveryList",
+      items: [],
+    });
   });
 
-  test("OpenAPI names the kind of every schema and path", async () => {
+  test("documents are JSON, and who takes something else alone is told so", async () => {
     build();
-    const index = JSON.parse((await get("/openapi/v3")).text);
-    const entry = index.paths["apis/kruise-health.open-cluster-management.io/v1alpha1"];
-    const document = JSON.parse((await get(entry.serverRelativeURL)).text);
-    const kinds = Object.values<Record<string, { kind: string }[]>>(document.components.schemas).map(
-      (schema) => schema["x-kubernetes-group-version-kind"]?.[0]?.kind,
-    );
-    expect(kinds).toEqual([
-      "KruiseWorkload",
-      "KruiseCluster",
-      "KruiseFleetWorkload",
-      "KruiseHealthReport",
-      "KruiseWorkloadList",
-      "KruiseClusterList",
-      "KruiseFleetWorkloadList",
-    ]);
-    expect(document.paths[`${ROOT}/namespaces/{namespace}/kruisehealthreports`].post).toMatchObject({
-      "x-kubernetes-group-version-kind": { kind: "KruiseHealthReport" },
-    });
-    expect((await get("/openapi/v2")).status).toBe(404);
+    const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    expect((await get("/openapi/v2", { accept })).status).toBe(406);
+    expect((await get("/openapi/v2", { accept: `${accept},*/*` })).status).toBe(200);
   });
 
   test("a replica that does not lead answers documents and probes, and sends data requests away for a second", async () => {
@@ -105,6 +102,12 @@ describe("refusals are Status objects", () => {
     ],
     ["a patch", "PATCH", `${ROOT}/namespaces/c1/kruiseclusters/c1`, 405, "MethodNotAllowed"],
     ["a read of reports", "GET", `${ROOT}/namespaces/c1/kruisehealthreports`, 405, "MethodNotAllowed"],
+    ["a document that is written", "PUT", "/openapi/v2", 405, "MethodNotAllowed"],
+    ["a question for methods", "OPTIONS", `${ROOT}/kruiseworkloads`, 405, "MethodNotAllowed"],
+    ["an object of no namespace", "GET", `${ROOT}/kruiseworkloads/a`, 404, "NotFound"],
+    ["a part of an object", "GET", `${ROOT}/namespaces/c1/kruiseworkloads/a/status`, 404, "NotFound"],
+    ["a namespace of what has none", "GET", `${ROOT}/namespaces/c1/kruisefleetworkloads`, 404, "NotFound"],
+    ["a name elsewhere", "DELETE", "/nothing/kruiseworkloads", 404, "NotFound"],
     ["an encoded slash", "GET", `${ROOT}/namespaces/c1%2Fkruiseworkloads`, 400, "BadRequest"],
     ["a doubled slash", "GET", `${ROOT}//kruiseworkloads`, 400, "BadRequest"],
     ["a path that climbs", "GET", `${ROOT}/namespaces/c1/..%2fc2/kruiseworkloads`, 400, "BadRequest"],

@@ -5,18 +5,24 @@ import type { Server } from "node:https";
 import type { SecureContextOptions } from "node:tls";
 import type { Log } from "../../shared/runtime/log.ts";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
+import { requireIdentity } from "./authentication.ts";
 import type { Identify } from "./authentication.ts";
 import { addDataRoutes } from "./data-routes.ts";
+import { Connections } from "./connections.ts";
 import type { Api, ApiDeps, ServingTls } from "./deps.ts";
-import { addDocumentRoutes } from "./document-routes.ts";
+import { addDocumentRoutes, DOCUMENT_PATHS } from "./document-routes.ts";
 import { addForwarding } from "./forwarding.ts";
-import { API_RESOURCES } from "./resources.ts";
+import { limitsFor, memoryOfProcess } from "./limits.ts";
+import { addMetering } from "./metering.ts";
+import { isResourcePath } from "./resources.ts";
 import { StatusError } from "./status.ts";
+import { WatchSeats } from "./watch-seats.ts";
 import { Watches } from "./watches.ts";
 
 /** Longer than kube-apiserver keeps an idle connection (90 s), so that it never sends into a closing one. */
 const KEEP_ALIVE_MS = 120_000;
-const REQUEST_MS = 60_000;
+/** A user of many groups has a line for each, and a token may be long; Node's own limit is 16 KiB. */
+const HEADER_BYTES_MAX = 64 * 1024;
 /** Names of objects have up to 253 characters; fastify's own limit is 100. */
 const PATH_PARAMETER_LENGTH_MAX = 512;
 /** Forms of a path that another router could read differently than this one. */
@@ -25,24 +31,33 @@ const AMBIGUOUS_PATH = /\/\/|\/\.{1,2}(?:\/|$)|%2f|%5c|%2e|\\/i;
 export function buildApi(deps: ApiDeps): Api {
   const given = deps.fleet;
   const fleet = typeof given === "function" ? given : () => given;
+  const limits = { ...limitsFor(memoryOfProcess()), ...deps.limits };
+  const connections = new Connections(deps.log);
   const watches = new Watches({ fleet, clock: deps.clock, random: deps.random ?? Math.random });
   const app: Api = fastify({
     https: {
       ...secureContextOf(deps.tls),
       requestCert: true,
       rejectUnauthorized: false,
-      headersTimeout: REQUEST_MS,
+      headersTimeout: limits.requestMs,
+      handshakeTimeout: limits.handshakeMs,
+      connectionsCheckingInterval: limits.checkMs,
+      maxHeaderSize: HEADER_BYTES_MAX,
     },
     loggerInstance: deps.log,
     // Requests are logged by logRequest alone.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: REPORT_BYTES_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.stuckMs,
+    clientErrorHandler: (error, socket) => connections.refuse(error, socket),
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
   });
+  connections.follow(app.server, limits);
   // A 100 written by Node would be taken for the answer by kube-apiserver: its clients would see 200 for everything.
   app.server.on("checkContinue", (request, response) => app.server.emit("request", request, response));
   // Bodies stay bytes: reports.ts decodes them within its own bound.
@@ -50,17 +65,22 @@ export function buildApi(deps: ApiDeps): Api {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", refuseAmbiguousPath);
   app.addHook("onResponse", logRequest);
+  if (deps.meter !== undefined) addMetering(app, deps.meter);
+  deps.meter?.watching(() => watches.size);
   app.addHook("preClose", async () => {
     // Connections that fall idle from now on would hold the server for as long as they may be kept alive.
     app.server.keepAliveTimeout = 1;
     watches.endAll();
+    connections.close(limits.closeMs);
   });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => answerError(notRouted(request, deps.identify), request, reply));
+  app.setNotFoundHandler(async (request) => {
+    throw await notRouted(request, deps.identify);
+  });
   addDocumentRoutes(app, deps);
   app.register<Server, FastifyTypeProviderDefault, Log>(async (data) => {
     addForwarding(data, deps);
-    addDataRoutes(data, { ...deps, fleet, watches });
+    addDataRoutes(data, { ...deps, fleet, watches, seats: new WatchSeats(limits) });
   });
   return app;
 }
@@ -90,11 +110,12 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
 }
 
 /** Anybody known learns which methods a resource has; anybody else learns nothing. */
-function notRouted(request: FastifyRequest, identify: Identify): StatusError {
-  if (identify(request.raw) === undefined) return new StatusError("Unauthorized", "Unauthorized");
+async function notRouted(request: FastifyRequest, identify: Identify): Promise<StatusError> {
+  await requireIdentity(identify, request.raw);
   const path = request.url.split("?", 1)[0] ?? "";
-  const isOurs = API_RESOURCES.some(({ plural }) => path.split("/").includes(plural));
-  if (!isOurs) return new StatusError("NotFound", "the server could not find the requested resource");
+  if (!isResourcePath(path) && !DOCUMENT_PATHS.includes(path)) {
+    return new StatusError("NotFound", "the server could not find the requested resource");
+  }
   return new StatusError("MethodNotAllowed", `the server does not allow ${request.method} on ${path.slice(0, 500)}`);
 }
 

@@ -13,6 +13,7 @@ const CODES = {
   RequestEntityTooLarge: 413,
   UnsupportedMediaType: 415,
   Invalid: 422,
+  TooManyRequests: 429,
   InternalError: 500,
   ServiceUnavailable: 503,
   Timeout: 504,
@@ -36,7 +37,7 @@ export interface StatusDetails {
 export interface Status {
   kind: "Status";
   apiVersion: "v1";
-  metadata: Record<string, never>;
+  metadata: { continue?: string };
   status: "Failure";
   message: string;
   reason: StatusReason;
@@ -44,16 +45,25 @@ export interface Status {
   code: number;
 }
 
+export interface StatusOptions {
+  details?: StatusDetails;
+  cause?: unknown;
+  /** With an expired continue token: the one to go on with. */
+  continueToken?: string;
+}
+
 /** Thrown anywhere below a route; the server's error handler answers with its Status. */
 export class StatusError extends Error {
   readonly reason: StatusReason;
   readonly details: StatusDetails | undefined;
+  readonly #continueToken: string | undefined;
 
-  constructor(reason: StatusReason, message: string, options: { details?: StatusDetails; cause?: unknown } = {}) {
+  constructor(reason: StatusReason, message: string, options: StatusOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "StatusError";
     this.reason = reason;
     this.details = options.details;
+    this.#continueToken = options.continueToken;
   }
 
   get code(): number {
@@ -62,7 +72,8 @@ export class StatusError extends Error {
 
   get status(): Status {
     const { message, reason, details, code } = this;
-    const base = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason } as const;
+    const metadata = this.#continueToken === undefined ? {} : { continue: this.#continueToken };
+    const base = { kind: "Status", apiVersion: "v1", metadata, status: "Failure", message, reason } as const;
     return details === undefined ? { ...base, code } : { ...base, details, code };
   }
 }

@@ -7,7 +7,6 @@ import type { TurningPoints } from "../fleet/cluster-row.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { FleetWorkloadRow } from "../fleet/rollup-row.ts";
 import type { ClusterRow, RowChange, WorkloadRow } from "../fleet/types.ts";
-import { compareText } from "../fleet/queries.ts";
 import type { ApiResource } from "./resources.ts";
 import type { Metadata } from "./schemas.ts";
 
@@ -57,7 +56,8 @@ export interface View<R extends Row> {
   metadata(row: R): Metadata;
   object(row: R, scene: Scene): object;
   cells(row: R, scene: Scene): (string | number)[];
-  rows(fleet: Fleet, cluster: string): R[];
+  /** By name in the order of code units, as of now: the array does not change any more. */
+  rows(fleet: Fleet, cluster: string): readonly R[];
   count(fleet: Fleet, cluster: string): number;
   find(fleet: Fleet, cluster: string, name: string): R | undefined;
   /** The change, when it is one of this resource. */
@@ -66,11 +66,7 @@ export interface View<R extends Row> {
 
 /** Where the rows of a view are: in the clusters by name, or, of what belongs to none, in one place without a name. */
 export function placesOf<R extends Row>(view: View<R>, fleet: Fleet): string[] {
-  if (!view.resource.namespaced) return [""];
-  return fleet
-    .clusters()
-    .map((row) => row.cluster)
-    .sort(compareText);
+  return view.resource.namespaced ? fleet.clusters().map((row) => row.cluster) : [""];
 }
 
 export function nameOf(row: Row): string {

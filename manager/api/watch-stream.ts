@@ -1,35 +1,55 @@
 // The sending end of one watch: writes at the reader's pace, waits for the next thing to do, ends once.
 import type { ServerResponse } from "node:http";
-import { setImmediate } from "node:timers/promises";
+import { cutWhenStuck } from "./stuck-reader.ts";
 
-/** Lines written between two turns of the event loop: a few milliseconds. */
-const LINES_PER_TURN = 200;
 /** Time for a client that does not read to take the rest, before its connection is cut. */
 const LINGER_MS = 5000;
 
+export interface WatchTimes {
+  /** After this time the stream is to end. */
+  timeoutMs: number;
+  /** A bookmark is due each time that this has passed. */
+  bookmarkMs: number;
+}
+
 export class WatchStream {
   readonly #raw: ServerResponse;
-  readonly #bookmarkMs: number;
   readonly #deadline: NodeJS.Timeout;
+  readonly #bookmarks: NodeJS.Timeout;
   #ended = false;
-  #lines = 0;
+  #timedOut = false;
+  #bookmarkDue = false;
   /** Something happened since the last look. */
   #woken = false;
   #wake: (() => void) | undefined;
 
-  /** Answers with the head of a stream at once. The stream ends by itself after `timeoutMs`. */
-  constructor(raw: ServerResponse, timeoutMs: number, bookmarkMs: number) {
+  /** Answers with the head of a stream at once. */
+  constructor(raw: ServerResponse, { timeoutMs, bookmarkMs }: WatchTimes) {
     this.#raw = raw;
-    this.#bookmarkMs = bookmarkMs;
-    this.#deadline = setTimeout(() => this.end(), timeoutMs);
+    this.#deadline = setTimeout(() => {
+      this.#timedOut = true;
+      this.wake();
+    }, timeoutMs);
+    this.#bookmarks = setInterval(() => {
+      this.#bookmarkDue = true;
+      this.wake();
+    }, bookmarkMs);
+    cutWhenStuck(raw);
     raw.on("close", () => this.end());
     raw.on("drain", () => this.wake());
     raw.writeHead(200, { "content-type": "application/json", "cache-control": "no-cache, private" });
     raw.flushHeaders();
+    // The client may have gone while the hub was asked about him.
+    if (raw.closed) this.end();
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** The time that the client gave has passed. */
+  get timedOut(): boolean {
+    return this.#timedOut;
   }
 
   /** Ends the stream cleanly. Doing so twice is harmless. */
@@ -37,6 +57,7 @@ export class WatchStream {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
+    clearInterval(this.#bookmarks);
     this.#raw.end();
     const cut = setTimeout(() => this.#raw.destroy(), LINGER_MS).unref();
     this.#raw.once("close", () => clearTimeout(cut));
@@ -48,30 +69,29 @@ export class WatchStream {
     this.#wake?.();
   }
 
-  /** Writes a line and waits until there is room for the next. False when the stream has ended. */
-  async write(line: string): Promise<boolean> {
+  /** Writes lines and waits until there is room for more. False when the stream has ended, or its time has with no room. */
+  async write(lines: string): Promise<boolean> {
     if (this.#ended) return false;
-    const room = this.#raw.write(line);
-    this.#lines += 1;
-    if (this.#lines % LINES_PER_TURN === 0) await setImmediate();
-    if (!room) while (!this.#ended && this.#raw.writableNeedDrain) await this.#nextWake();
-    return !this.#ended;
+    const room = this.#raw.write(lines);
+    if (!room) while (this.#isStuck()) await this.#nextWake();
+    return !this.#ended && !this.#raw.writableNeedDrain;
   }
 
-  /** Waits until wake() was called since the last wait, or a bookmark is due. */
-  async idle(): Promise<"Woken" | "BookmarkDue"> {
-    if (this.#woken) return this.#rest("Woken");
-    const due = Promise.withResolvers<"BookmarkDue">();
-    const timer = setTimeout(() => due.resolve("BookmarkDue"), this.#bookmarkMs);
-    const woken = this.#nextWake().then(() => "Woken" as const);
-    const first = await Promise.race([woken, due.promise]);
-    clearTimeout(timer);
-    return this.#rest(first);
-  }
-
-  #rest<T>(reason: T): T {
+  /** Waits until something happened since the last wait: wake() was called, or a time has come. */
+  async idle(): Promise<void> {
+    if (!this.#woken) await this.#nextWake();
     this.#woken = false;
-    return reason;
+  }
+
+  /** Whether a bookmark is due; asking for it counts as having told it. */
+  takeBookmark(): boolean {
+    const isDue = this.#bookmarkDue;
+    this.#bookmarkDue = false;
+    return isDue;
+  }
+
+  #isStuck(): boolean {
+    return this.#raw.writableNeedDrain && !this.#ended && !this.#timedOut;
   }
 
   #nextWake(): Promise<void> {

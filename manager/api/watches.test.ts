@@ -153,6 +153,48 @@ describe("a watch", () => {
     });
   });
 
+  test.each([
+    [
+      "sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+      "ADDED cloneset.bank.pay",
+      "MODIFIED cloneset.bank.pay",
+    ],
+    [
+      "sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
+      "MODIFIED cloneset.bank.pay",
+      "DELETED cloneset.bank.pay",
+    ],
+    [
+      "sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=0",
+      "MODIFIED cloneset.bank.pay",
+      "DELETED cloneset.bank.pay",
+    ],
+    ["resourceVersion=0", "ADDED cloneset.bank.pay", "MODIFIED cloneset.bank.pay"],
+  ])("with %s begins with %s", async (query, first, second) => {
+    const watching = await open(`namespaces/c2/kruiseworkloads?watch=true&${query}`);
+    world.fleet.apply("c2", aReport([aRecord({ n: "pay", ns: "bank", h: "Degraded" })], { sequence: 2 }));
+    world.fleet.apply("c2", aReport([], { sequence: 3 }));
+    expect([await watching.next(), await watching.next()]).toEqual([first, second]);
+  });
+
+  test("tells each watch in its own form, and those of one form the same", async () => {
+    const accepts = [TABLE, "application/json", TABLE, "application/json"];
+    const watches = await Promise.all(
+      accepts.map((accept) => open(`namespaces/c1/kruiseworkloads?watch=true&resourceVersion=${now()}`, accept)),
+    );
+    for (const one of [badCart, cart]) c1Has(one, log);
+    const told = await Promise.all(
+      watches.map(async ({ events }) => {
+        const lines = [];
+        for (let count = 0; count < 3; count += 1) lines.push((await events.next()).value);
+        return lines;
+      }),
+    );
+    expect(told[2]).toEqual(told[0]);
+    expect(told[3]).toEqual(told[1]);
+    expect(told.map(([first]) => first?.object.kind)).toEqual(["Table", "KruiseWorkload", "Table", "KruiseWorkload"]);
+  });
+
   test("with a version that is too old says 410 and ends", async () => {
     const watching = await open("kruiseworkloads?watch=true&resourceVersion=5");
     const { value } = await watching.events.next();
@@ -178,15 +220,21 @@ describe("a watch", () => {
   });
 
   test("sends bookmarks to who wants them and ends after timeoutSeconds", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const version = now();
-    const watching = await open(
-      `kruiseworkloads?watch=true&resourceVersion=${version}&allowWatchBookmarks=true&timeoutSeconds=100`,
-    );
-    await vi.advanceTimersByTimeAsync(60_001);
-    const { value } = await watching.events.next();
-    expect(value).toMatchObject({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(version) } } });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const query = "allowWatchBookmarks=true&timeoutSeconds=100";
+    const watching = await open(`namespaces/c2/kruiseworkloads?watch=true&resourceVersion=${now()}&${query}`);
+    const bookmark = async () => {
+      const { value } = await watching.events.next();
+      expect(value).toMatchObject({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(now()) } } });
+    };
+    await vi.advanceTimersByTimeAsync(30_000);
+    // What is not its own wakes it, and must not put the bookmark off.
+    c1Has(badCart);
+    await vi.advanceTimersByTimeAsync(30_001);
+    await bookmark();
+    c1Has(cart);
     await vi.advanceTimersByTimeAsync(40_000);
+    await bookmark();
     expect(await watching.ended()).toBe(true);
   });
 
@@ -237,6 +285,10 @@ describe("a watch", () => {
 
   test.each([
     ["sendInitialEvents=true", 422],
+    ["sendInitialEvents=", 422],
+    ["sendInitialEvents=false&resourceVersionMatch=Exact", 422],
+    ["resourceVersionMatch=NotOlderThan", 422],
+    ["sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=abc", 422],
     ["timeoutSeconds=soon", 400],
     ["resourceVersion=-1", 400],
     [`resourceVersion=${(START_MS + 60_000) * 1000}`, 504],

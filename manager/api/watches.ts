@@ -4,18 +4,22 @@ import type { ServerResponse } from "node:http";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RowChange } from "../fleet/types.ts";
-import { atVersion } from "../fleet/workload-row.ts";
+import { checkWatchOptions, wantsInitialEvents } from "./list-options.ts";
 import { isTrue, parseWhole, refuseFuture } from "./query.ts";
 import type { Query } from "./query.ts";
-import { renderBookmark, renderEvent, renderSingle } from "./rendering.ts";
-import { StatusError } from "./status.ts";
+import { Slice } from "./slices.ts";
 import { placesOf, sceneOf } from "./view.ts";
-import type { Row, Scene, View } from "./view.ts";
+import type { Row, View } from "./view.ts";
+import { Events, expiredLine, SharedLines } from "./watch-events.ts";
+import { WatchPulse } from "./watch-pulse.ts";
 import { WatchStream } from "./watch-stream.ts";
 
 /** Without a timeout of the client's choice a watch ends after this time to twice this time, as in kube-apiserver. */
 const TIMEOUT_MIN_SECONDS = 30 * 60;
 const BOOKMARK_MS = 60_000;
+/** Characters that are sent together, where there is much to tell. */
+const PIECE_LENGTH = 64 * 1024;
+const ROWS_PER_LOOK = 16;
 
 export interface WatchDeps {
   fleet: () => Fleet;
@@ -23,17 +27,20 @@ export interface WatchDeps {
   random: () => number;
 }
 
-/** What the client wants told before the changes. */
-interface Start {
-  /** Version to tell changes after. */
-  position: number;
+/** What the client wants told. */
+interface Wishes {
+  /** Version to tell changes after; undefined: from now on. */
+  after: number | undefined;
   initialState: boolean;
   initialBookmark: boolean;
+  bookmarks: boolean;
 }
 
 export class Watches {
   readonly #deps: WatchDeps;
   readonly #open = new Set<WatchStream>();
+  readonly #sharedLines = new SharedLines();
+  readonly #pulses = new WeakMap<Fleet, WatchPulse>();
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
@@ -52,49 +59,57 @@ export class Watches {
   prepare<R extends Row>(view: View<R>, query: Query<R>): (raw: ServerResponse) => Promise<void> {
     const { random } = this.#deps;
     const fleet = this.#deps.fleet();
-    const start = startOf(query, fleet.resourceVersion);
+    const wishes = wishesOf(query, fleet.resourceVersion);
     const seconds = parseWhole(query.parameters, "timeoutSeconds") || TIMEOUT_MIN_SECONDS * (1 + random());
-    return (raw) => this.#run(view, { fleet, query, start, stream: new WatchStream(raw, seconds * 1000, BOOKMARK_MS) });
+    const times = { timeoutMs: seconds * 1000, bookmarkMs: BOOKMARK_MS };
+    return (raw) => this.#run(view, { fleet, query, wishes, stream: new WatchStream(raw, times) });
   }
 
   async #run<R extends Row>(view: View<R>, session: Session<R>): Promise<void> {
     const { fleet, stream } = session;
     this.#open.add(stream);
-    const unsubscribe = fleet.subscribe(() => stream.wake());
+    const leave = this.#pulseOf(fleet).join(stream);
     try {
-      const lines = this.#lines(view, session);
-      for await (const line of lines) if (!(await stream.write(line))) break;
+      for await (const lines of this.#lines(view, session)) if (!(await stream.write(lines))) break;
     } finally {
-      unsubscribe();
+      leave();
       stream.end();
       this.#open.delete(stream);
     }
   }
 
-  async *#lines<R extends Row>(view: View<R>, session: Session<R>): AsyncGenerator<string> {
-    const { fleet, query, start } = session;
-    const events = new Events(view, query, sceneOf(fleet, this.#deps.clock));
-    if (start.initialState) yield* events.initial(fleet);
-    if (start.initialBookmark) yield events.bookmark(start.position, true);
-    yield* this.#changes(events, session);
+  #pulseOf(fleet: Fleet): WatchPulse {
+    const pulse = this.#pulses.get(fleet) ?? new WatchPulse(fleet, this.#deps.clock);
+    this.#pulses.set(fleet, pulse);
+    return pulse;
   }
 
-  async *#changes<R extends Row>(events: Events<R>, session: Session<R>): AsyncGenerator<string> {
-    const { fleet, query, start, stream } = session;
-    const bookmarks = isTrue(query.parameters, "allowWatchBookmarks");
-    let position = start.position;
+  async *#lines<R extends Row>(view: View<R>, session: Session<R>): AsyncGenerator<string> {
+    const { fleet, query, wishes } = session;
+    const events = new Events(view, query, sceneOf(fleet, this.#deps.clock), this.#sharedLines);
+    const start = wishes.after ?? fleet.resourceVersion;
+    if (wishes.initialState) yield* initialLines(events, rowsOf(view, fleet, query.namespace));
+    if (wishes.initialBookmark) yield events.bookmark(start, true);
+    yield* this.#changes(events, session, start);
+  }
+
+  async *#changes<R extends Row>(events: Events<R>, session: Session<R>, start: number): AsyncGenerator<string> {
+    const { fleet, wishes, stream } = session;
+    let position = start;
     // A watch of a fleet that is no longer served would be silent for ever.
     while (!stream.ended && fleet === this.#deps.fleet()) {
       const changes = fleet.changesSince(position);
       if (changes === "Expired") {
         // Before the first change it is the client's version that is too old; later the client is too slow.
-        if (position === start.position) yield expiredLine(position, fleet.resourceVersion);
+        if (position === start) yield expiredLine(position, fleet.resourceVersion);
         return;
       }
-      for (const change of changes) yield* events.of(change);
+      yield* changeLines(events, changes);
       position = changes.at(-1)?.row.resourceVersion ?? position;
-      if (changes.length > 0) continue;
-      if ((await stream.idle()) === "BookmarkDue" && bookmarks) yield events.bookmark(position, false);
+      // The last word is a bookmark, as in kube-apiserver: who watches again from it has nothing told twice.
+      if (wishes.bookmarks && (stream.takeBookmark() || stream.timedOut)) yield events.bookmark(position, false);
+      if (stream.timedOut) return;
+      if (changes.length === 0) await stream.idle();
     }
   }
 }
@@ -102,81 +117,58 @@ export class Watches {
 interface Session<R extends Row> {
   fleet: Fleet;
   query: Query<R>;
-  start: Start;
+  wishes: Wishes;
   stream: WatchStream;
 }
 
-function startOf<R extends Row>(query: Query<R>, newest: number): Start {
+function wishesOf<R extends Row>(query: Query<R>, newest: number): Wishes {
   const { resourceVersion, parameters } = query;
-  const wantsState = parameters.get("sendInitialEvents");
+  checkWatchOptions(query);
   refuseFuture(resourceVersion, newest);
-  if (wantsState === "true" || wantsState === "1") {
-    if (query.resourceVersionMatch !== "NotOlderThan" || !isTrue(parameters, "allowWatchBookmarks")) {
-      const wanted = "resourceVersionMatch=NotOlderThan and allowWatchBookmarks=true";
-      throw new StatusError("Invalid", `sendInitialEvents=true was sent alone; wanted beside it is ${wanted}`);
-    }
-    return { position: newest, initialState: true, initialBookmark: true };
-  }
+  const initial = wantsInitialEvents(parameters);
+  const bookmarks = isTrue(parameters, "allowWatchBookmarks");
+  if (initial === true) return { after: undefined, initialState: true, initialBookmark: bookmarks, bookmarks };
   if (resourceVersion !== undefined && resourceVersion > 0) {
-    return { position: resourceVersion, initialState: false, initialBookmark: false };
+    return { after: resourceVersion, initialState: false, initialBookmark: false, bookmarks };
   }
-  return { position: newest, initialState: wantsState === null, initialBookmark: false };
+  return { after: undefined, initialState: initial === undefined, initialBookmark: false, bookmarks };
 }
 
-/** Turns rows and changes into lines for one client. */
-class Events<R extends Row> {
-  readonly #view: View<R>;
-  readonly #query: Query<R>;
-  readonly #scene: Scene;
-  #first = true;
-
-  constructor(view: View<R>, query: Query<R>, scene: Scene) {
-    this.#view = view;
-    this.#query = query;
-    this.#scene = scene;
-  }
-
-  /** Every row there is now, as if it had just been added. The rows are taken at once, told as fast as they are read. */
-  *initial(fleet: Fleet): Generator<string> {
-    const rows = placesOf(this.#view, fleet)
-      .filter((cluster) => this.#inScope(cluster))
-      .flatMap((cluster) => this.#view.rows(fleet, cluster).filter((row) => this.#query.matches(row)));
-    for (const row of rows) yield this.#line("ADDED", row);
-  }
-
-  /** At most one line: none when the change is of another resource, namespace, or of rows that do not match. */
-  *of(rowChange: RowChange): Generator<string> {
-    const change = this.#view.change(rowChange);
-    if (change === undefined || !this.#inScope(change.row.cluster)) return;
-    const { type, row, previous } = change;
-    const before = type !== "Added" && previous !== undefined && this.#query.matches(previous);
-    const after = type !== "Deleted" && this.#query.matches(row);
-    if (after) yield this.#line(before ? "MODIFIED" : "ADDED", row);
-    // A row that stops matching is told as it last matched, with the version of the change.
-    else if (before) yield this.#line("DELETED", atVersion(previous, row.resourceVersion));
-  }
-
-  bookmark(position: number, endsInitial: boolean): string {
-    const annotations = endsInitial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
-    const metadata = { resourceVersion: String(position), ...annotations };
-    return lineOf("BOOKMARK", renderBookmark(this.#view, this.#query.form, metadata));
-  }
-
-  #line(type: "ADDED" | "MODIFIED" | "DELETED", row: R): string {
-    const render = this.#first ? renderSingle : renderEvent;
-    this.#first = false;
-    return lineOf(type, render(this.#view, row, this.#query.form, this.#scene));
-  }
-
-  #inScope(cluster: string): boolean {
-    return this.#query.namespace === undefined || this.#query.namespace === cluster;
-  }
+/** The rows that there are now, place by place. */
+function rowsOf<R extends Row>(view: View<R>, fleet: Fleet, namespace: string | undefined): (readonly R[])[] {
+  const places = placesOf(view, fleet).filter((place) => namespace === undefined || namespace === place);
+  return places.map((place) => view.rows(fleet, place));
 }
 
-function expiredLine(position: number, newest: number): string {
-  return lineOf("ERROR", new StatusError("Expired", `too old resource version: ${position} (${newest})`).status);
+async function* initialLines<R extends Row>(events: Events<R>, places: (readonly R[])[]): AsyncGenerator<string> {
+  const slice = new Slice();
+  let lines = "";
+  let looks = 0;
+  for (const rows of places) {
+    for (const row of rows) {
+      lines += events.initial(row);
+      looks += 1;
+      if (looks % ROWS_PER_LOOK !== 0) continue;
+      if (lines.length >= PIECE_LENGTH) {
+        yield lines;
+        lines = "";
+      }
+      if (slice.isOver) await slice.next();
+    }
+  }
+  if (lines !== "") yield lines;
 }
 
-function lineOf(type: string, object: object): string {
-  return `${JSON.stringify({ type, object })}\n`;
+async function* changeLines<R extends Row>(events: Events<R>, changes: readonly RowChange[]): AsyncGenerator<string> {
+  const slice = new Slice();
+  let lines = "";
+  for (const change of changes) {
+    lines += events.of(change);
+    if (lines.length >= PIECE_LENGTH) {
+      yield lines;
+      lines = "";
+    }
+    if (slice.isOver) await slice.next();
+  }
+  if (lines !== "") yield lines;
 }

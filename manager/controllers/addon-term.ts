@@ -21,7 +21,9 @@ import { chooseAddonApi, VersionGuard } from "./addon-version.ts";
 import type { VersionDeps } from "./addon-version.ts";
 import { HubCaches } from "./hub-caches.ts";
 import type { CacheListeners } from "./hub-caches.ts";
+import type { DirectWay } from "../manifests/agent.ts";
 import { CLUSTER_NAME_LABEL } from "../ocm/types.ts";
+import type { ManagedClusterAddOn } from "../ocm/types.ts";
 import { applyPresence } from "./presence.ts";
 import { registration } from "./registration.ts";
 import { reporting } from "./silence.ts";
@@ -44,10 +46,12 @@ export interface AddonTermDeps {
   fleet: Fleet;
   addonApiVersion: VersionDeps["addonApiVersion"];
   agent: AgentImage;
+  /** The way of agents past kube-apiserver, which may change; undefined: there is none. */
+  direct?: { now(): DirectWay | undefined; subscribe(listener: () => void): () => void } | undefined;
   /** How long no agent is called silent. */
   silenceGraceMs: number;
-  /** Called once the fleet knows which clusters to expect. */
-  onExpecting: () => void;
+  /** Called once the fleet knows which clusters to expect, with a way to the add-ons as the hub has them. */
+  onExpecting: (addons: () => ManagedClusterAddOn[]) => void;
 }
 
 interface Controllers {
@@ -68,6 +72,9 @@ export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): 
   const controllers = buildControllers(deps, caches, events);
   const unsubscribe = deps.fleet.subscribe((change) => {
     if (change.resource === "clusters") controllers.reporting.enqueue(change.row.cluster);
+  });
+  const ignoreWay = deps.direct?.subscribe(() => {
+    for (const { metadata } of caches.addons.list()) controllers.deploy.enqueue(metadata.namespace);
   });
   const afterListing = (run: Task): Task => {
     return async (signal) => {
@@ -96,6 +103,7 @@ export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): 
     );
   } finally {
     unsubscribe();
+    ignoreWay?.();
   }
 }
 
@@ -115,7 +123,7 @@ function buildControllers(deps: AddonTermDeps, caches: HubCaches, events: EventT
   const onRefused: ApprovalDeps["onRefused"] = (refused) => events.addons.requestRefused(refused);
   return {
     registration: build("registration", registration({ ...hub, findRole, findBinding })),
-    deploy: build("deploy", deploy({ ...hub, agent: deps.agent, findWorks })),
+    deploy: build("deploy", deploy({ ...hub, agent: deps.agent, findWorks, findDirectWay: () => deps.direct?.now() })),
     addonConfigs: build("addon-configs", addonConfigs({ ...hub, definition })),
     definitionConfigs: build("definition-configs", definitionConfigs({ ...hub, definition }), () => [DEFINITION_KEY]),
     approval: build("csr-approval", approval({ ...hub, findRequest, onRefused }), requests),
@@ -177,7 +185,7 @@ function clustersWith({ namespace, name }: ObjectKey, caches: HubCaches): string
 function announce({ onExpecting }: AddonTermDeps, caches: HubCaches): Task {
   return async (signal) => {
     await orAborted(caches.addons.whenSynced(), signal);
-    onExpecting();
+    onExpecting(() => caches.addons.list());
     await orAborted(new Promise<never>(() => undefined), signal);
   };
 }

@@ -15,6 +15,7 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const HOUR_MS = 60 * 60 * 1000;
@@ -49,7 +50,7 @@ export async function issueAuthority(nowMs: number): Promise<Issued> {
   return toPem(certificate, keys);
 }
 
-/** Makes a serving certificate for these DNS names. */
+/** Makes a serving certificate for these DNS names and addresses. */
 export async function issueServing(authority: Issued, names: readonly string[], nowMs: number): Promise<Issued> {
   const issuer = new X509Certificate(authority.cert);
   const keys = await generateKeys();
@@ -65,7 +66,9 @@ export async function issueServing(authority: Issued, names: readonly string[], 
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value }))),
+      new SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+      ),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],

@@ -136,6 +136,17 @@ describe("planWorks()", () => {
     expect(plan(object, config())).toEqual({ waiting: expect.stringContaining(says) });
   });
 
+  test("tells the agent of the way past kube-apiserver, and waits until it can say who is known there", () => {
+    const context = { agent, cluster: cluster(), findConfig: among(), works: [] };
+    const url = "https://health.example.com";
+    expect(planWorks(ready(), { ...context, direct: { url, ca: undefined } })).toEqual({
+      waiting: "the feedback API has no certificate yet",
+    });
+    const told = JSON.stringify(wanted(planWorks(ready(), { ...context, direct: { url, ca: CERTIFICATE } })).spec);
+    expect(told).toContain(JSON.stringify({ name: "FEEDBACK_URL", value: url }));
+    expect(told).toContain(JSON.stringify({ name: "FEEDBACK_CA", value: CERTIFICATE }));
+  });
+
   test("names every wrong variable, its value and what is wanted", () => {
     const cfg = config({
       customizedVariables: [

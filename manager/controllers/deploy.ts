@@ -9,6 +9,7 @@ import type { Kube, OwnerReference } from "../../shared/kube/types.ts";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import { renderAgent } from "../manifests/agent.ts";
+import type { DirectWay } from "../manifests/agent.ts";
 import { splitManifests } from "../manifests/split.ts";
 import { readWishes } from "../manifests/wishes.ts";
 import { placedIn, renderWorks } from "../manifests/work.ts";
@@ -37,6 +38,8 @@ export interface DeployDeps {
   findConfig: FindConfig;
   /** Those of the cluster's works that are the add-on's own. */
   findWorks: (cluster: string) => ManifestWork[];
+  /** The way of reports past kube-apiserver, as it is now. */
+  findDirectWay?: (() => DirectWay | undefined) | undefined;
 }
 
 /** What there is to render from, besides the add-on itself. */
@@ -46,6 +49,8 @@ export interface WorkContext {
   /** The live works. */
   works: readonly ManifestWork[];
   findConfig: FindConfig;
+  /** Undefined: reports go through kube-apiserver. */
+  direct?: DirectWay | undefined;
 }
 
 export type WorkPlan =
@@ -67,11 +72,14 @@ export function planWorks(addon: ManagedClusterAddOn, context: WorkContext): Wor
   if (desired.state === "waiting") return { waiting: desired.message };
   const placed = planNamespace(addon, context.findConfig);
   if ("message" in placed) return { waiting: placed.message };
+  const { direct } = context;
+  if (direct && direct.ca === undefined) return { waiting: "the feedback API has no certificate yet" };
   const { image, imagePullPolicy } = context.agent;
   const wishes = readWishes(desired.config?.spec ?? {}, { image, cluster: context.cluster });
   if ("mistakes" in wishes) return wishes;
   const { namespace } = placed;
-  const manifests = renderAgent({ ...wishes, cluster: addon.metadata.namespace, namespace, imagePullPolicy });
+  const cluster = addon.metadata.namespace;
+  const manifests = renderAgent({ ...wishes, cluster, namespace, imagePullPolicy, direct });
   const split = splitManifests(manifests, placedIn(context.works));
   if ("mistakes" in split) return split;
   return { wanted: renderWorks(addon, split.works, desired.references) };
@@ -123,7 +131,7 @@ export function deploy(deps: DeployDeps): Reconcile {
     if (!addon || !isActive(addon, cluster)) return;
     const { agent, findConfig } = deps;
     const works = deps.findWorks(name);
-    const plan = planWorks(addon, { agent, findConfig, cluster, works });
+    const plan = planWorks(addon, { agent, findConfig, cluster, works, direct: deps.findDirectWay?.() });
     const failure = "wanted" in plan ? await writeWorks(deps.kube, planWrites(plan.wanted, works), signal) : undefined;
     const now = rfc3339Seconds(deps.clock.wallMs());
     const status = planManifestApplied(addon, { plan, works, now, ...(failure && { failure: failure.message }) });

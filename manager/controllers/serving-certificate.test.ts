@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fromStatus } from "../../shared/kube/errors.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
+import type { Clock } from "../../shared/runtime/clock.ts";
 import { buildLog } from "../../shared/runtime/log.ts";
 import { ScriptedKube } from "../../test/support/scripted-kube.ts";
-import { planApiService } from "./api-service.ts";
 import { issueAuthority, issueServing, SERVING_MS } from "./certificate-issue.ts";
 import type { Issued } from "./certificate-issue.ts";
 import type { FindOwner } from "./owner.ts";
@@ -73,6 +73,20 @@ describe("planServing()", () => {
   });
 
   test.each([
+    ["a DNS name", ["health.example.com"]],
+    ["an address", ["192.0.2.7"]],
+    ["an IPv6 address", ["2001:db8::7"]],
+  ])("makes a new one when %s is called for too, and when it is no more", async (_what, further) => {
+    const nowMs = START_MS;
+    const names = [...NAMES, ...further];
+    expect(planServing(secret(data), { names, nowMs })).toBe("serving");
+    const { cert, key } = await issueServing({ cert: data["ca.crt"] ?? "", key: data["ca.key"] ?? "" }, names, nowMs);
+    const issued = secret({ ...data, "tls.crt": cert, "tls.key": key });
+    expect(planServing(issued, { names, nowMs })).toBe("keep");
+    expect(planServing(issued, { names: NAMES, nowMs })).toBe("serving");
+  });
+
+  test.each([
     { name: "is owned by nobody", owners: undefined, plan: "owner" },
     { name: "is owned by another ClusterRole of that name", owners: [{ ...OWNER, uid: "before" }], plan: "owner" },
     { name: "has its owner", owners: [OWNER], plan: "keep" },
@@ -87,34 +101,11 @@ test("renewalMs() is two thirds into the certificate's life", () => {
   expect(Math.round((renewalMs(data["tls.crt"] ?? "") - START_MS) / DAY_MS)).toBe(60);
 });
 
-describe("planApiService()", () => {
-  const service = { namespace: "ns", name: "kruise-health", port: 443 };
-  const input = () => ({ ca: data["ca.crt"] ?? "", service, owner: OWNER });
-
-  test("registers the group with the CA, and settles", () => {
-    const planned = planApiService(undefined, input());
-    expect(planned?.metadata).toMatchObject({
-      name: "v1alpha1.kruise-health.open-cluster-management.io",
-      ownerReferences: [OWNER],
-    });
-    expect(Buffer.from(planned?.spec.caBundle ?? "", "base64").toString()).toBe(readServing(secret(data))?.ca);
-    expect(planApiService(planned, input())).toBeUndefined();
-  });
-
-  test.each([
-    { name: "the CA", change: { ca: "other" } },
-    { name: "the Service", change: { service: { ...service, port: 8443 } } },
-    { name: "the owner", change: { owner: { ...OWNER, uid: "v" } } },
-  ])("follows a change of $name", ({ change }) => {
-    expect(planApiService(planApiService(undefined, input()), { ...input(), ...change })).toBeDefined();
-  });
-});
-
 describe("servingCertificate()", () => {
   const target = { namespace: "ns", secretName: "serving", names: ["kruise-health.ns.svc"] };
   const { signal } = new AbortController();
 
-  function scene(findOwner: FindOwner) {
+  function scene(findOwner: FindOwner, clock: Clock = systemClock) {
     const state: { stored: ServingSecret | undefined } = { stored: undefined };
     const kube = new ScriptedKube(({ method, body }) => {
       if (method === "PATCH") state.stored = body as ServingSecret;
@@ -122,7 +113,7 @@ describe("servingCertificate()", () => {
       return state.stored;
     });
     const log = buildLog("test", "silent");
-    const reconcile = servingCertificate({ kube, clock: systemClock, log, findOwner, ...target });
+    const reconcile = servingCertificate({ kube, clock, log, findOwner, ...target });
     return { kube, state, reconcile };
   }
 
@@ -142,5 +133,29 @@ describe("servingCertificate()", () => {
     state.stored = { ...made, metadata: { name: "serving", namespace: "ns" } };
     await reconcile("serving", signal);
     expect(state.stored).toEqual(made);
+  });
+
+  test("makes the next authority 90 days before it signs, so that whoever trusts both never trusts neither", async () => {
+    let days = 0;
+    const clock = { wallMs: () => START_MS + days * DAY_MS, monotonicMs: () => 0 };
+    const { kube, state, reconcile } = scene(() => Promise.resolve(undefined), clock);
+    const known: Set<string | undefined>[] = [];
+    const issuers: (string | undefined)[] = [];
+    // The whole life of an authority, and the beginning of the next one's.
+    for (; days < 3700; days += 5) {
+      const writes = kube.requests.length;
+      await reconcile("serving", signal);
+      if (kube.requests.length === writes + 1) continue;
+      const serving = readServing(state.stored);
+      const leaf = new X509Certificate(serving?.cert ?? "");
+      const authorities = [serving?.ca, serving?.nextCa].filter((pem) => pem !== undefined);
+      known.push(new Set(authorities));
+      issuers.push(authorities.find((pem) => leaf.verify(new X509Certificate(pem).publicKey)));
+    }
+    const changes = issuers.flatMap((issuer, index) => (index > 0 && issuer !== issuers[index - 1] ? [index] : []));
+    expect(changes.length).toBe(1);
+    for (const index of changes) expect(known[index - 1]?.has(issuers[index])).toBe(true);
+    expect(issuers).not.toContain(undefined);
+    expect(known.at(-1)?.size).toBe(1);
   });
 });

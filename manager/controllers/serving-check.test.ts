@@ -6,6 +6,7 @@ import type { ServingSecret } from "./serving-certificate.ts";
 
 const NAME = "corporate-tls";
 const DNS = "kruise-health.ns.svc";
+const CALLED = { dnsName: DNS };
 let authority: Authority;
 let pair: KeyPair;
 let others: KeyPair;
@@ -27,14 +28,14 @@ const whole = () => ({ "tls.crt": pair.cert, "tls.key": pair.key, "ca.crt": auth
 
 describe("checkServing()", () => {
   test("takes what cert-manager writes: with more names than ours, and without the authority's key", () => {
-    expect(checkServing(secret(whole()), NAME, DNS)).toEqual({
+    expect(checkServing(secret(whole()), NAME, CALLED)).toEqual({
       serving: { cert: pair.cert, key: pair.key, ca: authority.cert },
     });
   });
 
   test("takes a chain", () => {
     const chain = `${pair.cert}${authority.cert}`;
-    expect(checkServing(secret({ ...whole(), "tls.crt": chain }), NAME, DNS).fault).toBeUndefined();
+    expect(checkServing(secret({ ...whole(), "tls.crt": chain }), NAME, CALLED).fault).toBeUndefined();
   });
 
   test.each<[string, () => Record<string, string>, string]>([
@@ -54,12 +55,25 @@ describe("checkServing()", () => {
       "tls.crt is not for the DNS name kruise-health.ns.svc, which it must have",
     ],
   ])("refuses one that %s, in a sentence", (_case, change, sentence) => {
-    const { serving, fault } = checkServing(secret({ ...whole(), ...change() }), NAME, DNS);
+    const { serving, fault } = checkServing(secret({ ...whole(), ...change() }), NAME, CALLED);
     expect(serving).toBeUndefined();
     expect(fault).toContain(sentence);
   });
 
   test("names the Secret that is not there", () => {
-    expect(checkServing(undefined, NAME, DNS).fault).toMatch(/^Secret "corporate-tls" is not there: wanted is/);
+    expect(checkServing(undefined, NAME, CALLED).fault).toMatch(/^Secret "corporate-tls" is not there: wanted is/);
+  });
+
+  test.each([
+    ["kruise-health.example.com", []],
+    [
+      "health.example.com",
+      [expect.stringContaining("tls.crt is not for health.example.com, the host of FEEDBACK_URL")],
+    ],
+    ["192.0.2.7", [expect.stringContaining("tls.crt is not for 192.0.2.7, the host of FEEDBACK_URL")]],
+  ])("serves whoever calls by another name, and says whether %s could", (externalHost, flaws) => {
+    const checked = checkServing(secret(whole()), NAME, { dnsName: DNS, externalHost });
+    expect(checked.serving?.cert).toBe(pair.cert);
+    expect([checked.flaw].filter((flaw) => flaw !== undefined)).toEqual(flaws);
   });
 });

@@ -51,6 +51,9 @@ function depsOf(kube: ScriptedKube): ServingTermDeps {
     namespace: "ns",
     secretName: NAME,
     service: { name: "kruise-health", port: 443 },
+    deployment: undefined,
+    aggregated: true,
+    externalHost: undefined,
     certificateMode: "existing",
     findOwner: () => Promise.resolve(undefined),
   };

@@ -7,8 +7,7 @@ import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Log } from "../../shared/runtime/log.ts";
 import { supervise } from "../../shared/runtime/supervise.ts";
 import type { FindOwner } from "./owner.ts";
-import { API_SERVICES, API_SERVICE_NAME, apiService } from "./api-service.ts";
-import type { ApiService } from "./api-service.ts";
+import { buildApiServiceTerm } from "./api-service-term.ts";
 import { SECRETS, servingCertificate } from "./serving-certificate.ts";
 import type { ServingSecret } from "./serving-certificate.ts";
 import { checkServing } from "./serving-check.ts";
@@ -23,6 +22,12 @@ export interface ServingTermDeps {
   namespace: string;
   secretName: string;
   service: { name: string; port: number };
+  /** Deployment that runs the manager, in the same namespace; undefined: none. */
+  deployment: string | undefined;
+  /** Whether the feedback API is registered with kube-apiserver; false: the registration is removed. */
+  aggregated: boolean;
+  /** Name or address by which agents and readers reach the Service past kube-apiserver; undefined: they do not. */
+  externalHost: string | undefined;
   /** own: the leader makes and renews the certificate. existing: somebody else does, and the Secret is only read. */
   certificateMode: "own" | "existing";
   /** Owner of the Secret and of the APIService. */
@@ -36,9 +41,8 @@ export function servingNames(service: string, namespace: string): string[] {
 
 /** Keeps the Secret and the APIService until the signal aborts. */
 export async function runServingTerm(deps: ServingTermDeps, stop: AbortController): Promise<void> {
-  const { kube, clock, log, namespace, secretName, service, findOwner } = deps;
+  const { kube, clock, log, namespace, secretName, service, externalHost, findOwner } = deps;
   const secrets = new Store<ServingSecret>();
-  const services = new Store<ApiService>();
   const certificate = buildController({
     name: "serving-certificate",
     clock,
@@ -49,60 +53,41 @@ export async function runServingTerm(deps: ServingTermDeps, stop: AbortControlle
       log,
       namespace,
       secretName,
-      names: servingNames(service.name, namespace),
+      names: [...servingNames(service.name, namespace), ...(externalHost === undefined ? [] : [externalHost])],
       findOwner,
     }),
   });
-  const registered = buildController({
-    name: "api-service",
-    clock,
-    log,
-    reconcile: apiService({
-      kube,
-      service: { namespace, ...service },
-      findOwner,
-      findServing: () => checkedIn(secrets, deps).serving,
-      findApiService: () => services.get("", API_SERVICE_NAME),
-    }),
-  });
+  const registration = buildApiServiceTerm({ ...deps, findCa: () => checkedIn(secrets, deps).serving?.ca });
   const lookAgain = () => {
     if (secrets.synced && deps.certificateMode === "own") certificate.enqueue(KEY);
-    if (services.synced) registered.enqueue(KEY);
+    registration.lookAgain();
   };
   void secrets.whenSynced().then(lookAgain);
-  void services.whenSynced().then(lookAgain);
   await supervise(
     {
       watchSecret: (signal) => watchSecret({ ...deps, store: secrets, onChange: lookAgain }, signal),
-      watchApiService: (signal) =>
-        runStore({
-          kube,
-          clock,
-          log,
-          signal,
-          resource: API_SERVICES,
-          fieldSelector: `metadata.name=${API_SERVICE_NAME}`,
-          store: services,
-          onChange: lookAgain,
-        }),
       keepCertificate: (signal) => certificate.run(signal),
-      keepApiService: (signal) => registered.run(signal),
+      ...registration.tasks,
     },
     stop,
   );
 }
 
-type SecretDeps = Pick<ServingTermDeps, "kube" | "clock" | "log" | "namespace" | "secretName" | "certificateMode"> & {
+type SecretDeps = Pick<
+  ServingTermDeps,
+  "kube" | "clock" | "log" | "namespace" | "secretName" | "certificateMode" | "externalHost"
+> & {
   service: { name: string };
 };
 
-function checkedIn(store: Store<ServingSecret>, { namespace, secretName, service }: SecretDeps): CheckedServing {
+function checkedIn(store: Store<ServingSecret>, deps: SecretDeps): CheckedServing {
+  const { namespace, secretName, service, externalHost } = deps;
   const [dnsName = ""] = servingNames(service.name, namespace);
-  return checkServing(store.get(namespace, secretName), secretName, dnsName);
+  return checkServing(store.get(namespace, secretName), secretName, { dnsName, externalHost });
 }
 
 /**
- * Calls `onServing` with what is in the Secret: at first, and at each change. One that cannot serve is logged too, once.
+ * Calls `onServing` with what is in the Secret: at first, and at each change. One that is wrong is logged too, once.
  * For every replica, leader or not.
  */
 export async function followServing(
@@ -114,14 +99,12 @@ export async function followServing(
   let trouble: string | undefined;
   const onChange = () => {
     const checked = checkedIn(store, deps);
-    if (checked.fault !== undefined && checked.fault !== trouble) {
+    const found = checked.fault ?? checked.flaw;
+    if (found !== undefined && found !== trouble) {
       // In a Secret of our own the leader puts it right.
-      deps.log[deps.certificateMode === "own" ? "debug" : "warn"](
-        { fault: checked.fault },
-        "the serving certificate cannot be used",
-      );
+      deps.log[deps.certificateMode === "own" ? "debug" : "warn"]({ fault: found }, "the serving certificate is wrong");
     }
-    trouble = checked.fault;
+    trouble = found;
     onServing(checked);
   };
   void store.whenSynced().then(onChange);

@@ -135,6 +135,18 @@ export interface Seen {
   troubles: Partial<Record<keyof Facts, Trouble>>;
 }
 
+/** A variable that the manager's Deployment sets. */
+export function variableOf(manager: V1Deployment | undefined, name: string): string | undefined {
+  const env = manager?.spec?.template.spec?.containers[0]?.env ?? [];
+  return env.find((variable) => variable.name === name)?.value;
+}
+
+/** The address past kube-apiserver, where that is the only way to the feedback API: there is no APIService then. */
+export function onlyDirectUrl({ managers }: Partial<Facts>): string | undefined {
+  const [manager] = managers ?? [];
+  return variableOf(manager, "FEEDBACK_MODE") === "direct" ? variableOf(manager, "FEEDBACK_URL") : undefined;
+}
+
 /** Finds a condition. */
 export function conditionOf(
   object: { status?: { conditions?: Condition[] } } | undefined,

@@ -2,7 +2,7 @@
 // type next.
 import type { V1Pod } from "@kubernetes/client-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import { condition, deployment, healthyFacts, lookAt, servingSecret } from "./facts.fixture.ts";
+import { addOnWith, condition, conditions, deployment, healthyFacts, lookAt, servingSecret } from "./facts.fixture.ts";
 import type { Change } from "./facts.fixture.ts";
 import type { Facts } from "./facts.ts";
 
@@ -165,6 +165,54 @@ describe("the hub", () => {
     },
   ])("names $what", ({ change, told }) => {
     expect(look(change())[0]).toEqual(told);
+  });
+
+  /** A manager that is reached by its own address alone. */
+  const direct = (): Facts["managers"] => {
+    const env = Object.entries({ FEEDBACK_MODE: "direct", FEEDBACK_URL: "https://h.example.com" });
+    const variables = env.map(([name, value]) => ({ name, value }));
+    const made = deployment("kruise-health", "kh");
+    const [container] = made.spec?.template.spec?.containers ?? [];
+    if (container !== undefined) container.env = variables;
+    return [made];
+  };
+
+  test("misses neither APIService nor rows where there shall be none, and goes by the condition", () => {
+    const change = { managers: direct(), apiService: undefined, report: undefined };
+    expect(look(change)).toEqual([]);
+    const addOn = addOnWith(healthy, { conditions: conditions("Reporting=False/ReportsMissing none for 95s") });
+    expect(look({ ...change, addOn })).toEqual([
+      ["reports", "failed: ReportsMissing: none for 95s", expect.stringContaining("kruise-health-agent")],
+    ]);
+  });
+
+  const away = () => ({ ...healthy.apiService, status: { conditions: [condition("Available=False/x no answer")] } });
+  test.each([
+    ["none is installed", () => [], "kubectl --kubeconfig H delete apiservice v1alpha1.kruise-health"],
+    [
+      "none of its pods is ready",
+      () => [deployment("kruise-health", "kh", 2, 0)],
+      "kubectl --kubeconfig H delete apiservice v1alpha1.kruise-health",
+    ],
+    [
+      "its leader would only make it again",
+      () => healthy.managers,
+      "kubectl --kubeconfig H -n kh scale deployment/kruise-health --replicas=0",
+    ],
+  ])("says how to let namespaces go when the manager cannot be reached: %s", (_what, managers, next) => {
+    const found = look({ apiService: away(), managers: managers() });
+    expect(found.find(([check]) => check === "namespace deletion")).toEqual([
+      "namespace deletion",
+      "failed: no namespace of this hub can be deleted to its end while APIService v1alpha1.kruise-health is there and not Available",
+      next,
+    ]);
+  });
+
+  test.each([
+    ["there is no APIService", () => undefined],
+    ["nobody has looked at it yet", () => ({ ...healthy.apiService, status: {} })],
+  ])("sees nothing in the way of namespaces when %s", (_what, apiService) => {
+    expect(look({ apiService: apiService() }).map(([check]) => check)).not.toContain("namespace deletion");
   });
 
   test.each([

@@ -18,10 +18,10 @@ import {
   MANIFEST_WORKS,
   SIGNING_REQUESTS,
 } from "../ocm/types.ts";
-import { HUB_KUBECONFIG_SECRET } from "./facts.ts";
+import { HUB_KUBECONFIG_SECRET, variableOf } from "./facts.ts";
 import type { AddOn, ApiServiceObject, Cluster, Definition, Report, Seen, Server, Work } from "./facts.ts";
 import { Reader } from "./reader.ts";
-import { MANAGER_RIGHTS, ownRights } from "./rights.ts";
+import { managerRights, ownRights } from "./rights.ts";
 
 const DEPLOYMENTS: Resource = { group: "apps", version: "v1", plural: "deployments" };
 const PODS: Resource = { group: "", version: "v1", plural: "pods" };
@@ -111,8 +111,15 @@ async function readManager(reader: Reader, cluster: string, { facts }: Seen): Pr
     own,
     reader.take("managerPods", () => pods(reader, namespace, labels)),
     reader.take("leaderLease", () => reader.object<Lease>(LEASES, { namespace, name: LEADER_LEASE })),
-    reader.take("servingSecret", () => reader.object<V1Secret>(SECRETS, { namespace, name: servingSecret(manager) })),
-    reader.take("managerMissingRights", () => reader.missingOf(account, MANAGER_RIGHTS)),
+    reader.take("servingSecret", () =>
+      reader.object<V1Secret>(SECRETS, {
+        namespace,
+        name: variableOf(manager, SERVING_SECRET_VARIABLE) ?? `${ADDON_NAME}-serving`,
+      }),
+    ),
+    reader.take("managerMissingRights", () =>
+      reader.missingOf(account, managerRights(variableOf(manager, "FEEDBACK_MODE"))),
+    ),
   ]);
 }
 
@@ -139,11 +146,6 @@ async function pods(reader: Reader, namespace: string, labels: Record<string, st
 function addonVersion(hub: Server | undefined): string {
   const versions = hub?.groups[ADDON_GROUP] ?? [];
   return versions.includes("v1alpha1") ? "v1alpha1" : (versions[0] ?? "v1alpha1");
-}
-
-function servingSecret(manager: V1Deployment): string {
-  const env = manager.spec?.template.spec?.containers[0]?.env ?? [];
-  return env.find(({ name }) => name === SERVING_SECRET_VARIABLE)?.value ?? `${ADDON_NAME}-serving`;
 }
 
 function decoded<T>(raw: unknown, decode: (raw: unknown) => T): T | undefined {

@@ -43,8 +43,14 @@ function clusterReads(namespace: string): Right[] {
   ];
 }
 
-/** What the manager needs: one line for each rule of the chart's ClusterRole without which something stops. */
-export const MANAGER_RIGHTS: readonly Right[] = [
+/** What the manager needs with this FEEDBACK_MODE. */
+export function managerRights(feedbackMode = "aggregated"): readonly Right[] {
+  const tokenReviews: Right = { verb: "create", group: "authentication.k8s.io", resource: "tokenreviews" };
+  return feedbackMode === "aggregated" ? MANAGER_RIGHTS : [...MANAGER_RIGHTS, tokenReviews];
+}
+
+/** One line for each rule of the chart's ClusterRole without which something stops, whatever the mode. */
+const MANAGER_RIGHTS: readonly Right[] = [
   { verb: "watch", group: ADDON_GROUP, resource: "clustermanagementaddons", name: ADDON_NAME },
   { verb: "watch", group: ADDON_GROUP, resource: "managedclusteraddons", name: ADDON_NAME },
   { verb: "patch", group: ADDON_GROUP, resource: "clustermanagementaddons", subresource: "status", name: ADDON_NAME },
@@ -59,6 +65,8 @@ export const MANAGER_RIGHTS: readonly Right[] = [
     { verb, group: "apiregistration.k8s.io", resource: "apiservices", name: `${VERSION}.${GROUP}` },
     { verb, group: "", resource: "events" },
   ]),
+  // To take the registration back when nobody will answer any more.
+  { verb: "delete", group: "apiregistration.k8s.io", resource: "apiservices", name: `${VERSION}.${GROUP}` },
   { verb: "watch", group: RBAC_GROUP, resource: "roles", name: HUB_ROLE_NAME },
   { verb: "watch", group: RBAC_GROUP, resource: "rolebindings", name: HUB_ROLE_NAME },
   { verb: "watch", group: CSR_GROUP, resource: "certificatesigningrequests" },

@@ -1,6 +1,7 @@
 // The index beside a naive model of it: maps of JSON, walked as a whole for each question.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Health } from "../../shared/health/verdict.ts";
 import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
 import { keyOf } from "../../shared/kruise/record.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
@@ -289,20 +290,20 @@ class Trial {
   }
 
   *#askCounts(): Generator<Check> {
-    const total = noneOfEach();
     const states = { Fresh: 0, Stale: 0, Missing: 0 };
     for (const [name, { state, rows }] of this.#model.clusters) {
-      const own = noneOfEach();
+      const own = new Map<string, Record<Health, number>>();
       states[state] += 1;
       for (const { record } of rows.values()) {
-        const { h } = JSON.parse(record) as ReceivedRecord;
-        own[state === "Fresh" ? h : "Unknown"] += 1;
-        total[state === "Fresh" ? h : "Unknown"] += 1;
+        const { k, h } = JSON.parse(record) as ReceivedRecord;
+        const ofKind = own.get(k) ?? noneOfEach();
+        ofKind[state === "Fresh" ? h : "Unknown"] += 1;
+        own.set(k, ofKind);
       }
-      yield [`health of ${name}`, this.#fleet.healthCounts(name), own];
+      const held = [...this.#fleet.kindCounts(name)].filter(([, counts]) => Object.values(counts).some(Boolean));
+      yield [`kinds of ${name}`, new Map(held), own];
     }
-    yield ["health of all", this.#fleet.healthCounts(), total];
-    yield ["health of none", this.#fleet.healthCounts("none"), noneOfEach()];
+    yield ["kinds of none", [...this.#fleet.kindCounts("none")], []];
     yield ["states", this.#fleet.stateCounts, states];
   }
 

@@ -7,7 +7,7 @@ import type { AnswerStatus } from "../../shared/wire/report.ts";
 import { ChangeLog } from "./change-log.ts";
 import { missingRow, reportedRow, tellSame, turningPoints } from "./cluster-row.ts";
 import type { TurningPoints } from "./cluster-row.ts";
-import { newEntry } from "./entry.ts";
+import { Entries, newEntry } from "./entry.ts";
 import type { Entry } from "./entry.ts";
 import { Holdings } from "./holdings.ts";
 import type { Identities } from "./identities.ts";
@@ -16,7 +16,6 @@ import type { Difference } from "./intake.ts";
 import { Once } from "./once.ts";
 import { Ordinals } from "./ordinals.ts";
 import { Pace, windowMs } from "./pace.ts";
-import { noneOfEach } from "./queries.ts";
 import { recall } from "./recall.ts";
 import { RollUp } from "./rollup.ts";
 import type { ClusterRow, ReportState, RowChange, WorkloadRow } from "./types.ts";
@@ -41,14 +40,15 @@ export class Fleet {
   /** One row a workload over all clusters. */
   readonly rollUp: RollUp;
   readonly #options: FleetOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Entries();
   readonly #listeners = new Set<(change: RowChange) => void>();
   readonly #log: ChangeLog;
   readonly #holdings: Holdings;
   readonly #ordinals = new Ordinals();
   readonly #once = new Once();
   readonly #states: Record<ReportState, number> = { Fresh: 0, Stale: 0, Missing: 0 };
-  readonly #startVersion: number;
+  /** Versions from here on are of this fleet's life. */
+  readonly startVersion: number;
   /** Version of the newest row; ahead of the log only while a call is making its changes. */
   #version: number;
   readonly #pace: Pace;
@@ -57,8 +57,8 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.#startVersion = options.clock.wallMs() * 1000;
-    this.#version = this.#startVersion;
+    this.startVersion = options.clock.wallMs() * 1000;
+    this.#version = this.startVersion;
     this.#holdings = new Holdings({ nextVersion: () => this.#nextVersion(), wallMs: () => options.clock.wallMs() });
     this.#log = new ChangeLog(this.#version, options.changesKept ?? CHANGES_KEPT);
     this.#pace = new Pace(options.clock.monotonicMs());
@@ -70,7 +70,7 @@ export class Fleet {
     if (this.#entries.has(cluster)) return;
     const row = missingRow(cluster, this.#nextVersion(), this.#options.clock.wallMs());
     const { epochMs: startMs } = this.#options;
-    const home = { cluster, ordinal: this.#ordinals.take(), startVersion: this.#startVersion, startMs };
+    const home = { cluster, ordinal: this.#ordinals.take(), startVersion: this.startVersion, startMs };
     this.#entries.set(cluster, newEntry(row, home));
     this.#states.Missing += 1;
     this.#publish([{ type: "Added", resource: "clusters", row, previous: undefined }]);
@@ -138,27 +138,24 @@ export class Fleet {
     return this.#entries.get(name)?.since;
   }
 
-  /** Every expected cluster, in no order. */
+  /** Every expected cluster, by name in the order of code units. */
   clusters(): ClusterRow[] {
-    return Array.from(this.#entries.values(), (entry) => entry.row);
+    return this.#entries.sorted.map((entry) => entry.row);
   }
 
   workload(cluster: string, name: string): WorkloadRow | undefined {
     return this.#entries.get(cluster)?.rows.get(name);
   }
 
-  /** Rows of one cluster, by name in the order of code units; or of all clusters, these in no order. */
-  workloads(cluster?: string): WorkloadRow[] {
-    if (cluster !== undefined) return [...(this.#entries.get(cluster)?.rows.rows ?? [])];
-    const rows: WorkloadRow[] = [];
-    for (const entry of this.#entries.values()) for (const row of entry.rows.rows) rows.push(row);
-    return rows;
+  /** Rows of one cluster, by name in the order of code units; or of all clusters, these in no order. It never changes. */
+  workloads(cluster?: string): readonly WorkloadRow[] {
+    if (cluster !== undefined) return this.#entries.get(cluster)?.rows.rows ?? [];
+    return [...this.#entries.values()].flatMap(({ rows }) => rows.rows);
   }
 
-  /** Workload rows by what is known of their health now, of one cluster or of all. */
-  healthCounts(cluster?: string): Readonly<Record<Health, number>> {
-    if (cluster === undefined) return this.#holdings.healths;
-    return this.#entries.get(cluster)?.healths ?? noneOfEach();
+  /** Workload rows of a cluster by kind and by what is known of their health now. */
+  kindCounts(cluster: string): ReadonlyMap<string, Readonly<Record<Health, number>>> {
+    return this.#entries.get(cluster)?.kinds ?? new Map<string, Record<Health, number>>();
   }
 
   /** How many clusters are in which state. */

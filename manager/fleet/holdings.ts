@@ -1,6 +1,5 @@
 // The rows of all clusters, and what is known across clusters, kept with each change of a row: what rows share, which rows
 // are one workload of the fleet, and how many are in which health. So no question has to look at a million rows.
-import type { Health } from "../../shared/health/verdict.ts";
 import type { ReceivedRecord } from "../../shared/kruise/received-record.ts";
 import type { Entry } from "./entry.ts";
 import { Identities } from "./identities.ts";
@@ -17,7 +16,6 @@ export interface HoldingsDeps {
 
 export class Holdings {
   readonly identities = new Identities();
-  readonly healths: Record<Health, number> = noneOfEach();
   readonly #deps: HoldingsDeps;
   readonly #pool = new Pool();
 
@@ -106,9 +104,10 @@ export class Holdings {
     this.#count(entry, row, -1);
   }
 
-  #count({ healths }: Entry, row: PackedRow, by: 1 | -1): void {
-    const health = currentHealth(row);
-    healths[health] += by;
-    this.healths[health] += by;
+  #count({ kinds }: Entry, row: PackedRow, by: 1 | -1): void {
+    const { kind } = row.identity;
+    const ofKind = kinds.get(kind) ?? noneOfEach();
+    ofKind[currentHealth(row)] += by;
+    kinds.set(kind, ofKind);
   }
 }

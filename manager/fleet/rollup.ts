@@ -10,6 +10,7 @@ import type { Clock } from "../../shared/runtime/clock.ts";
 import type { Identities, Identity, Member, Tracker } from "./identities.ts";
 import { addFact, Content, FACTS_KEPT, fleetName, nextRow } from "./rollup-row.ts";
 import type { Children, Fact, FleetWorkloadRow } from "./rollup-row.ts";
+import { SortedRows } from "./sorted-rows.ts";
 import type { ClusterRow, RowChange, WorkloadRow } from "./types.ts";
 
 /** Least time between two new rows of one workload. */
@@ -44,7 +45,7 @@ export class RollUp {
   readonly #tracker: Tracker;
   readonly #shapes = new Shapes();
   readonly #groups = new Map<string, Group>();
-  readonly #rows = new Map<string, FleetWorkloadRow>();
+  readonly #rows = new SortedRows<FleetWorkloadRow>();
   readonly #marked = new Map<string, Identity>();
   /** Number of children by kind, of the owner with this row name. */
   readonly #children = new Map<string, Map<string, number>>();
@@ -57,9 +58,9 @@ export class RollUp {
     source.subscribe((change) => this.#noteChild(change));
   }
 
-  /** Every row, in no order. */
+  /** Every row, by name in the order of code units. */
   rows(): FleetWorkloadRow[] {
-    return [...this.#rows.values()];
+    return this.#rows.rows();
   }
 
   row(name: string): FleetWorkloadRow | undefined {
@@ -100,7 +101,7 @@ export class RollUp {
     if (next === undefined) return;
     this.#tell((resourceVersion) => {
       const row = { ...next, resourceVersion };
-      this.#rows.set(group.name, row);
+      this.#rows.set(row);
       return { type: previous === undefined ? "Added" : "Modified", resource: "fleetWorkloads", row, previous };
     });
   }

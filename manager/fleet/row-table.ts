@@ -6,51 +6,55 @@ import type { PackedRow } from "./workload-row.ts";
 const MERGE_FROM = 16;
 
 export class RowTable {
-  #rows: PackedRow[] = [];
+  #rows: readonly PackedRow[] = [];
 
   get size(): number {
     return this.#rows.length;
   }
 
   get(name: string): PackedRow | undefined {
-    const row = this.#rows[this.#placeOf(name)];
+    const row = this.#rows[placeOf(this.#rows, name)];
     return row?.name === name ? row : undefined;
   }
 
-  /** The rows by name (order of code units). The array is the table's own: copy it before the next `update`. */
+  /** The rows by name (order of code units). The array never changes: a list may keep it for as long as it is sent. */
   get rows(): readonly PackedRow[] {
     return this.#rows;
   }
 
   /** Puts rows in, in place of those of the same name; undefined lets the one of that name go. */
   update(changes: ReadonlyMap<string, PackedRow | undefined>): void {
-    if (changes.size >= MERGE_FROM) this.#merge(changes);
-    else for (const [name, row] of changes) this.#put(name, row);
-  }
-
-  #merge(changes: ReadonlyMap<string, PackedRow | undefined>): void {
-    const rows = this.#rows.filter(({ name }) => !changes.has(name));
-    for (const row of changes.values()) if (row !== undefined) rows.push(row);
+    if (changes.size === 0) return;
     // A copy has no room to spare, which an array that grew has.
-    this.#rows = rows.sort((a, b) => compareText(a.name, b.name)).slice();
+    this.#rows = (changes.size >= MERGE_FROM ? merged(this.#rows, changes) : patched(this.#rows, changes)).slice();
   }
+}
 
-  #put(name: string, row: PackedRow | undefined): void {
-    const at = this.#placeOf(name);
-    const isThere = this.#rows[at]?.name === name;
-    if (row === undefined) this.#rows.splice(at, Number(isThere));
-    else this.#rows.splice(at, Number(isThere), row);
-  }
+function merged(known: readonly PackedRow[], changes: ReadonlyMap<string, PackedRow | undefined>): PackedRow[] {
+  const rows = known.filter(({ name }) => !changes.has(name));
+  for (const row of changes.values()) if (row !== undefined) rows.push(row);
+  return rows.sort((a, b) => compareText(a.name, b.name));
+}
 
-  /** Where a name is, or belongs. */
-  #placeOf(name: string): number {
-    let low = 0;
-    let high = this.#rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compareText(this.#rows[middle]?.name ?? name, name) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+function patched(known: readonly PackedRow[], changes: ReadonlyMap<string, PackedRow | undefined>): PackedRow[] {
+  const rows = known.slice();
+  for (const [name, row] of changes) {
+    const at = placeOf(rows, name);
+    const isThere = Number(rows[at]?.name === name);
+    if (row === undefined) rows.splice(at, isThere);
+    else rows.splice(at, isThere, row);
   }
+  return rows;
+}
+
+/** Where a name is, or belongs. */
+function placeOf(rows: readonly PackedRow[], name: string): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareText(rows[middle]?.name ?? name, name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -71,6 +71,14 @@ describe("renderAgent()", () => {
     expect(rules).toContain('"LOOK_FOR_CAUSES","value":"false"');
   });
 
+  test("names the way past kube-apiserver where there is one, with its authorities", () => {
+    const ca = "-----BEGIN CERTIFICATE-----\n$(X)\n-----END CERTIFICATE-----\n";
+    const text = JSON.stringify(render({ direct: { url: "https://health.example.com:8443", ca } }));
+    expect(text).toContain('{"name":"FEEDBACK_URL","value":"https://health.example.com:8443"}');
+    expect(text).toContain(JSON.stringify({ name: "FEEDBACK_CA", value: ca.replace("$", "$$$$") }));
+    expect(JSON.stringify(render())).not.toContain("FEEDBACK");
+  });
+
   test("sets only settings that differ from their defaults", () => {
     const names = (manifests: Manifest[]) =>
       [...JSON.stringify(manifests).matchAll(/"name":"([A-Z_]+)"/g)].map(([, name]) => name);
@@ -96,6 +104,8 @@ describe("readSettings()", () => {
     { name: "UNAVAILABLE_AFTER_SECONDS", value: "0" },
     { name: "UNAVAILABLE_AFTER_SECONDS", value: "" },
     { name: "CLUSTER_NAME", value: "other" },
+    { name: "FEEDBACK_URL", value: "https://elsewhere.example.com" },
+    { name: "FEEDBACK_CA", value: "mine" },
     { name: "LOOK_FOR_CAUSES", value: "no" },
   ])("names $name=$value as a mistake", (variable) => {
     expect(readSettings([variable])).toEqual({

@@ -5,7 +5,7 @@ import type { KubeObject } from "../../shared/kube/types.ts";
 import { ORPHAN_ANNOTATION } from "../ocm/types.ts";
 import { AGENT_LABELS, AGENT_NAME, AGENT_SELECTOR, renderAgentRbac } from "./agent-rbac.ts";
 import { renderProxyCa } from "./proxy.ts";
-import { settingsEnvironment } from "./settings.ts";
+import { literal, settingsEnvironment } from "./settings.ts";
 import { CONTAINER_NAME } from "./wishes.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -14,10 +14,19 @@ const HUB_KUBECONFIG_SECRET = "kruise-health-hub-kubeconfig";
 const HUB_KUBECONFIG_DIRECTORY = "/var/run/kruise-health/hub";
 const HEALTH_PORT = 8081;
 
+/** The way of reports past the hub's kube-apiserver. */
+export interface DirectWay {
+  url: string;
+  /** Authorities (PEM) by which the agent knows the server there; undefined: they are not known yet. */
+  ca: string | undefined;
+}
+
 export interface AgentInput extends Wishes {
   cluster: string;
   namespace: string;
   imagePullPolicy: string;
+  /** Undefined: reports go through kube-apiserver. */
+  direct?: DirectWay | undefined;
 }
 
 /** Renders all objects of the agent, in the order in which they are applied. */
@@ -107,12 +116,14 @@ function renderContainer(input: AgentInput, ca: ProxyCa): V1Container {
   };
 }
 
-function renderEnvironment({ cluster, settings, proxy }: AgentInput): V1EnvVar[] {
+function renderEnvironment({ cluster, settings, proxy, direct }: AgentInput): V1EnvVar[] {
   return [
     { name: "CLUSTER_NAME", value: cluster },
     fromField("POD_NAME", "metadata.name"),
     fromField("POD_NAMESPACE", "metadata.namespace"),
     fromField("POD_IP", "status.podIP"),
+    ...(direct ? [{ name: "FEEDBACK_URL", value: direct.url }] : []),
+    ...(direct?.ca === undefined ? [] : [{ name: "FEEDBACK_CA", value: literal(direct.ca) }]),
     ...proxy.environment,
     ...settingsEnvironment(settings),
   ];

@@ -41,6 +41,10 @@ describe("readProxy()", () => {
   test.each([
     { config: { httpProxy: "proxy:x" }, says: "proxyConfig.httpProxy: wanted is the URL of a proxy" },
     { config: { httpsProxy: "socks5://u:secret@proxy" }, says: "proxyConfig.httpsProxy: wanted is the URL of a proxy" },
+    {
+      config: { httpsProxy: "http://me:secret%zz@proxy" },
+      says: "proxyConfig.httpsProxy: wanted is the URL of a proxy",
+    },
     { config: { httpProxy: http, caBundle: base64("hello") }, says: "proxyConfig.caBundle: it has no certificate" },
     {
       config: { caBundle: base64(`${CERTIFICATE}${CERTIFICATE.replace("MII", "AAA")}`) },

@@ -35,8 +35,17 @@ export const ReceivedTransition = z.object({
 });
 export type ReceivedTransition = z.infer<typeof ReceivedTransition>;
 
+/** What an object is called. Rows are named by it and told apart by it: more than Kubernetes lets pass is no name. */
+const nameOf = (pattern: RegExp, wanted: string) => z.string().regex(pattern, `wanted are ${wanted}`);
+const KIND = nameOf(/^[A-Za-z0-9]{1,63}$/, "1 to 63 letters and digits");
+
 const Lenient = z.object({
   ...WorkloadRecord.shape,
+  g: nameOf(/^[a-z0-9.-]{0,253}$/, 'at most 253 small letters, digits, "-" and "."'),
+  v: KIND,
+  k: KIND,
+  ns: nameOf(/^[a-z0-9-]{0,63}$/, 'at most 63 small letters, digits and "-"'),
+  n: nameOf(/^[a-z0-9.-]{1,253}$/, '1 to 253 small letters, digits, "-" and "."'),
   h: receivedWord,
   r: receivedWord,
   c: Counters,

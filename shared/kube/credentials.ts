@@ -63,6 +63,31 @@ function sourceOf(origin: string, read: () => Promise<Credentials>): CredentialS
   };
 }
 
+/** A server that a client knows by its address and its authorities. */
+export interface ServerAddress {
+  /** https URL. */
+  server: string;
+  /** Authorities (PEM) that may have signed its certificate; undefined: those that Node knows. */
+  ca: string | undefined;
+  /** Where the two are from, for messages: "the settings URL and CA". */
+  origin: string;
+}
+
+/**
+ * Takes the identity of another source to another server: certificate, token, and the proxy that a kubeconfig names. What the
+ * other source says of its own server, its authorities above all, does not count there.
+ */
+export function elsewhereSource(source: CredentialSource, { server, ca, origin }: ServerAddress): CredentialSource {
+  return {
+    origin: `${origin}, with the identity of ${source.origin}`,
+    load: async () => {
+      const { cert, key, token, proxyUrl } = await source.load();
+      const identity = Object.entries({ ca, cert, key, token, proxyUrl }).filter(([, value]) => value !== undefined);
+      return { server, ...Object.fromEntries(identity) };
+    },
+  };
+}
+
 /** Gives a digest of the credentials, to tell whether they have changed. */
 export function fingerprint(credentials: Credentials): string {
   const { server, ca, cert, key, token, tlsServerName, proxyUrl, proxyCa } = credentials;

@@ -23,8 +23,10 @@ export function parseConfig<S extends z.ZodType>(schema: S, input: Record<string
   throw new ConfigError(`Cannot start with this configuration:\n${lines.join("\n")}`);
 }
 
-/** A URL may hold a password: everything before its last "@" stays out of messages. */
+/** A URL may hold a password: everything before its last "@" stays out of messages. Of a file's text only the length shows. */
 function shown(value: string | undefined): string | undefined {
+  const lines = value?.trim().split("\n").length ?? 0;
+  if (lines > 1) return `${lines} lines`;
   return value?.replace(/^([a-z][-+.a-z0-9]*:\/\/)?.*@/is, "$1***@");
 }
 

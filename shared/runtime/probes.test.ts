@@ -4,6 +4,7 @@ import { serveProbes } from "./probes.ts";
 
 let missing: string[];
 let stuck: string[];
+let series: () => Iterable<string>;
 let stop: AbortController;
 let ended: Promise<void>;
 let base: string;
@@ -11,11 +12,12 @@ let base: string;
 beforeEach(async () => {
   missing = [];
   stuck = [];
+  series = () => [];
   stop = new AbortController();
   const listening = Promise.withResolvers<number>();
   const registry = new Registry();
   new Gauge({ name: "answer", help: "An answer", registers: [registry] }).set(42);
-  const questions = { registry, missing: () => missing, stuck: () => stuck };
+  const questions = { registry, missing: () => missing, stuck: () => stuck, series: () => series() };
   ended = serveProbes({ host: "127.0.0.1", port: 0, ...questions, onListening: listening.resolve }, stop.signal);
   base = `http://127.0.0.1:${await listening.promise}`;
 });
@@ -54,5 +56,33 @@ describe("serveProbes()", () => {
 
   test("shows the metrics of the registry", async () => {
     expect((await get("/metrics")).body).toContain("answer 42");
+  });
+
+  test("shows further metrics after them, and lets others have their turn between two pieces", async () => {
+    let others = 0;
+    let turn = setImmediate(function again() {
+      others += 1;
+      turn = setImmediate(again);
+    });
+    const seen: number[] = [];
+    series = function* () {
+      for (const piece of ["first 1\n", "", "last 3\n"]) {
+        seen.push(others);
+        others = 0;
+        yield piece;
+      }
+    };
+    expect((await get("/metrics")).body).toMatch(/answer 42\nfirst 1\nlast 3\n$/);
+    clearImmediate(turn);
+    expect(Math.min(...seen.slice(1))).toBeGreaterThan(0);
+  });
+
+  test("breaks off the answer when a piece cannot be made, and goes on to serve", async () => {
+    series = function* () {
+      yield "first 1\n";
+      throw new Error("no more");
+    };
+    await expect(get("/metrics")).rejects.toThrow("terminated");
+    expect((await get("/livez")).status).toBe(200);
   });
 });

@@ -3,12 +3,17 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import type { Registry } from "prom-client";
 
 export interface ProbesDeps {
   host: string;
   port: number;
   registry: Registry;
+  /** Further metrics as pieces of text, for what is too much to be written at one stroke. */
+  series?: () => Iterable<string>;
   /** Loops that no longer turn; none: alive. Without it, that an answer comes at all shows that the event loop turns. */
   stuck?: () => string[];
   /** What readiness still waits for; none: ready. */
@@ -35,7 +40,18 @@ async function answer(deps: ProbesDeps, request: IncomingMessage, response: Serv
   if (path === "/livez") return verdict(response, deps.stuck?.() ?? [], "stuck");
   if (path === "/readyz") return verdict(response, deps.missing(), "waiting for");
   if (path !== "/metrics") return write(response, 404, "not found\n");
-  write(response, 200, await deps.registry.metrics(), deps.registry.contentType);
+  response.writeHead(200, { "content-type": deps.registry.contentType });
+  // Whoever asks may go away in between; an answer that breaks off for another reason shows there as a failed scrape.
+  await pipeline(Readable.from(metrics(deps)), response).catch(() => undefined);
+}
+
+async function* metrics({ registry, series }: ProbesDeps): AsyncGenerator<string> {
+  yield await registry.metrics();
+  for (const piece of series?.() ?? []) {
+    // The event loop has others to serve.
+    await setImmediate();
+    if (piece !== "") yield piece;
+  }
 }
 
 function verdict(response: ServerResponse, problems: string[], word: string): void {

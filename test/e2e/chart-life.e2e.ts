@@ -12,6 +12,7 @@ import { ADDON, addonPath, deployAddon, INSTALL_NAMESPACE, untilConditions, unti
 import { followGaps } from "./support/gaps.ts";
 import { leftBehind } from "./support/left-behind.ts";
 import { leaseHolder, managerPods } from "./support/manager.ts";
+import { followRemovals } from "./support/removals.ts";
 import { createNamespace, deleteNamespace } from "./support/workloads.ts";
 
 const CHART = join(import.meta.dirname, "../../charts/kruise-health");
@@ -113,7 +114,16 @@ describe("the APIService", () => {
 
 describe("helm uninstall", () => {
   test("leaves nothing behind on the hub, nor on a managed cluster; the hub can still delete namespaces", async () => {
+    const removals = await followUninstall();
     await output(stack.helm("uninstall", ADDON, ...release));
+    await removals.until("APIService", "pod", "ClusterRole");
+    removals.stop();
+    // As long as there is an APIService and nobody behind it, no namespace of the hub can be deleted.
+    const order = removals.order();
+    console.log(
+      `helm uninstall: ${order.map((name) => `${name} ${Math.round(removals.afterMs(name))} ms`).join(", ")}`,
+    );
+    expect(order.indexOf("APIService")).toBeLessThan(order.indexOf("pod"));
     await untilGone(hub, addonPath("c1"));
     const sides = ["hub", "c1"].map(async (side) =>
       until(
@@ -127,6 +137,30 @@ describe("helm uninstall", () => {
     );
     await Promise.all([...sides, deleteSomeNamespace()]);
   });
+
+  async function followUninstall() {
+    const rbac = { group: "rbac.authorization.k8s.io", version: "v1" };
+    const core = { group: "", version: "v1" };
+    const object = `open-cluster-management:${ADDON}:manager`;
+    const [pod] = await managerPods(hub);
+    return followRemovals(hub, [
+      {
+        name: "APIService",
+        resource: { group: "apiregistration.k8s.io", version: "v1", plural: "apiservices" },
+        object: `${VERSION}.${GROUP}`,
+      },
+      { name: "Service", resource: { ...core, plural: "services" }, namespace: NAMESPACE, object: ADDON },
+      {
+        name: "Deployment",
+        resource: { group: "apps", version: "v1", plural: "deployments" },
+        namespace: NAMESPACE,
+        object: ADDON,
+      },
+      { name: "pod", resource: { ...core, plural: "pods" }, namespace: NAMESPACE, object: pod?.metadata.name ?? "" },
+      { name: "ClusterRoleBinding", resource: { ...rbac, plural: "clusterrolebindings" }, object },
+      { name: "ClusterRole", resource: { ...rbac, plural: "clusterroles" }, object },
+    ]);
+  }
 
   // What an aggregated API leaves behind would keep the whole hub from it.
   async function deleteSomeNamespace(): Promise<void> {

@@ -171,6 +171,42 @@ describe("rendered with other values", () => {
   });
 });
 
+describe("a way past kube-apiserver", () => {
+  const url = "https://health.example.com:8443";
+  const certificates = "certificates.mode=certManager";
+  const namesOf = ({ objects }: { objects: Rendered[] }): unknown => only(objects, "Certificate")["spec"];
+  const rulesOf = ({ objects }: { objects: Rendered[] }): string =>
+    JSON.stringify(objects.filter(({ kind }) => kind === "ClusterRole"));
+
+  test("reaches manager, rights, Service and certificate, and none of them without it", async () => {
+    const service = ["--set", "service.type=LoadBalancer", "--set-json", 'service.annotations={"a/b":"c"}'];
+    const direct = ["--set", `feedback.mode=both,feedback.direct.url=${url},certificates.issuerRef.name=i`];
+    const [plain, given] = await Promise.all([
+      template("--set", `${certificates},certificates.issuerRef.name=i`),
+      template(...direct, ...service, "--set", certificates),
+    ]);
+    expect(JSON.stringify(only(given.objects, "Deployment"))).toContain(`{"name":"FEEDBACK_URL","value":"${url}"}`);
+    expect(JSON.stringify(only(plain.objects, "Deployment"))).toContain(
+      '{"name":"FEEDBACK_MODE","value":"aggregated"}',
+    );
+    expect([plain, given].map((each) => rulesOf(each).includes("tokenreviews"))).toEqual([false, true]);
+    expect(only(given.objects, "Service")).toMatchObject({
+      metadata: { annotations: { "a/b": "c" } },
+      spec: { type: "LoadBalancer" },
+    });
+    expect(namesOf(given)).toMatchObject({ dnsNames: [expect.any(String), expect.any(String), "health.example.com"] });
+    expect(JSON.stringify(namesOf(plain))).not.toContain("example.com");
+  });
+
+  test.each([
+    ["https://192.0.2.7", "192.0.2.7"],
+    ["https://[2001:db8::7]:8443", "2001:db8::7"],
+  ])("by an address, %s, makes a certificate for it", async (address, ip) => {
+    const set = `feedback.mode=direct,feedback.direct.url=${address},certificates.issuerRef.name=i,${certificates}`;
+    expect(namesOf(await template("--set", set))).toMatchObject({ ipAddresses: [ip] });
+  });
+});
+
 describe("the add-on API", () => {
   const served = (...versions: string[]) =>
     versions.flatMap((version) => ["--api-versions", `addon.open-cluster-management.io/${version}`]);
@@ -275,6 +311,18 @@ test.each([
     '{"installStrategy":{"placements":[{"namespace":"a","name":"b"}]}}',
     "must be Placements for it",
   ],
+  ["no address", "feedback.mode=direct", "feedback.mode is direct and feedback.direct.url is empty"],
+  ["an address for nobody", "feedback.direct.url=https://a", "feedback.mode must be direct or both for it"],
+  ["an address without TLS", directTo("http://a"), "feedback.direct.url is no address of a server: wanted is"],
+  ["an address with a path", directTo("https://a/b"), "without user, path or query"],
+  ["an address with a user", directTo("https://u:p@a"), "without user, path or query"],
+  ["an address with a query", directTo("https://a?b=c"), "without user, path or query"],
+  ["a port that is none", directTo("https://a:70000"), "feedback.direct.url is no address of a server"],
+  [
+    "authorities that are none",
+    `${directTo("https://a")},feedback.direct.caBundle=x`,
+    "feedback.direct.caBundle holds no certificate",
+  ],
   ["no Placement", "installStrategy.type=Placements", "which would disable the add-on everywhere"],
   [
     "a Placement without a namespace",
@@ -301,6 +349,10 @@ test("tells every mistake at once", async () => {
   const { stderr } = await template("--set", "image.digest=x,staleAfterSeconds=59,serviceAccount.create=false");
   expect(stderr.match(/^- /gm)?.length).toBe(3);
 });
+
+function directTo(url: string): string {
+  return `feedback.mode=direct,feedback.direct.url=${url}`;
+}
 
 /** A setting as `name=value`, or several as JSON. */
 function withValues(setting: string): string[] {

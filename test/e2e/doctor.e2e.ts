@@ -102,7 +102,7 @@ describe("on a healthy cluster", () => {
     expect(await untilFine(...C1)).toEqual([]);
     const { code, stdout, stderr } = await doctor(...C1);
     expect(stdout.split("\n").filter((line) => /^(warning|failed|skipped)/.test(line))).toEqual([]);
-    expect(stderr).toMatch(/^29 checks: 29 ok\n$/);
+    expect(stderr).toMatch(/^30 checks: 30 ok\n$/);
     expect(code).toBe(0);
   });
 

@@ -133,6 +133,7 @@ describe("a healthy fleet", () => {
       "manager",
       "leader",
       "feedback API",
+      "namespace deletion",
       "serving certificate",
       "manager's rights",
     ]);
@@ -166,7 +167,7 @@ describe("a fault", () => {
     const { code, stderr, stdout } = await command(["--kubeconfig", "gone.yaml"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/failed +connection +Cannot use kubeconfig .*gone\.yaml: it cannot be read \(ENOENT\)/);
-    expect(stderr).toBe('9 checks: 1 failed, 8 skipped; begin with "connection"\n');
+    expect(stderr).toBe('10 checks: 1 failed, 9 skipped; begin with "connection"\n');
   });
 
   test("of a cluster that nobody knows, and of one without the add-on, is told with the way to enable it", async () => {
@@ -290,6 +291,7 @@ describe("a fault", () => {
       .toMatchObject({
         leader: "failed: no manager leads",
         "feedback API": expect.stringMatching(/^failed: APIService .* is not Available: FailedDiscoveryCheck: /),
+        "namespace deletion": expect.stringMatching(/^failed: no namespace of this hub can be deleted to its end /),
         reports: 'skipped: because of "leader"',
       });
     await fleet.hub.startManager();

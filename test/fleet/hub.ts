@@ -56,8 +56,13 @@ export class Hub {
     return new Hub(server, options, port);
   }
 
-  /** Starts the manager. */
-  async startManager(): Promise<void> {
+  /** Port of the manager's feedback API; 0 while there is none. */
+  get apiPort(): number {
+    return this.#port.api;
+  }
+
+  /** Starts the manager; further settings hold for this one alone. */
+  async startManager(further: Record<string, string> = {}): Promise<void> {
     const { log, environment } = this.#options;
     this.#managers += 1;
     const podName = `kruise-health-manager-${this.#managers}`;
@@ -68,7 +73,11 @@ export class Hub {
       AGENT_IMAGE: "kruise-health-agent:local",
       KUBERNETES_SERVICE_HOST: "127.0.0.1",
     };
-    const config = { ...parseConfig(ManagerConfig, { ...required, ...environment }), API_PORT: 0, HEALTH_PORT: 0 };
+    const config = {
+      ...parseConfig(ManagerConfig, { ...required, ...environment, ...further }),
+      API_PORT: 0,
+      HEALTH_PORT: 0,
+    };
     const token = this.server.authentication.issueToken(serviceAccountUser(NAMESPACE, "kruise-health-manager"));
     const source = staticSource({ server: this.server.url, ca: this.server.ca, token });
     const kube = await buildKube({ source, log, userAgent: "kruise-health-manager/local-fleet" });

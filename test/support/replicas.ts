@@ -79,7 +79,7 @@ export async function buildScene(): Promise<Scene> {
 function byName({ headers }: IncomingMessage): Identity | undefined {
   const [user, via] = [headers["x-test-user"], headers["x-test-via"]];
   if (typeof user !== "string") return undefined;
-  return { user, uid: undefined, groups: [], extra: {}, via: via === "Certificate" ? "Certificate" : "Proxy" };
+  return { user, uid: undefined, groups: [], extra: {}, via: via === "Certificate" || via === "Token" ? via : "Proxy" };
 }
 
 /** A leader with the right certificate and any behaviour. */

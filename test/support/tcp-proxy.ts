@@ -14,24 +14,32 @@ export interface TcpProxy {
   close(): void;
 }
 
-/** Relays to a port of this machine. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** Where a server is; it may be another place for each connection. */
+export type FindTarget = () => { host: string; port: number } | Promise<{ host: string; port: number }>;
+
+/** Relays to a port of this machine, or to wherever the server is just then. */
+export async function startTcpProxy(to: number | FindTarget): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let accepted = 0;
+  const find: FindTarget = typeof to === "number" ? () => ({ host: "127.0.0.1", port: to }) : to;
   const server = createServer((client) => {
     accepted += 1;
-    const target = connect(targetPort, "127.0.0.1");
+    client.on("error", () => client.destroy());
+    void relay(client).catch(() => client.destroy());
+  });
+  const relay = async (client: Socket): Promise<void> => {
+    const target = connect(await find());
     const pair: [Socket, Socket] = [client, target];
     pairs.add(pair);
-    for (const [from, to] of [pair, [target, client] as const]) {
-      from.on("data", (chunk) => to.write(chunk));
-      from.on("error", () => to.destroy());
+    for (const [from, other] of [pair, [target, client] as const]) {
+      from.on("data", (chunk) => other.write(chunk));
+      from.on("error", () => other.destroy());
       from.on("close", () => {
         pairs.delete(pair);
-        to.destroy();
+        other.destroy();
       });
     }
-  });
+  };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const each = (act: (socket: Socket) => void): void => {

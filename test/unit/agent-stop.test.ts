@@ -112,7 +112,7 @@ async function freePort(): Promise<number> {
 async function leaveSomethingToTell(): Promise<void> {
   managed.registry.create(cloneSet({ name: "web", image: "web:1" }), { manager: "user" });
   const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  await expect.poll(metrics, { timeout: 5000 }).toContain("kruise_health_agent_records 1");
+  await expect.poll(metrics, { timeout: 5000 }).toContain("ocm_kruise_agent_records 1");
   expect(fleet.workloadCount("c1")).toBe(0);
 }
 

@@ -238,12 +238,12 @@ describe("/metrics", () => {
     await pass(60_500);
     const metrics = await scene.probe("/metrics");
     for (const line of [
-      'kruise_health_agent_credentials_seconds_left{server="hub"} 3539.5',
-      /^kruise_health_agent_watch_age_seconds\{kind="CloneSet"\} [\d.]+$/m,
-      "kruise_health_agent_records 2",
-      "kruise_health_agent_records_left_out 0",
-      /^kruise_health_agent_report_lag_seconds_count [1-9]/m,
-      /^kruise_health_agent_reports_total\{form="snapshot",result="Acknowledged"\} 1$/m,
+      `ocm_kruise_agent_credentials_expiration_timestamp_seconds{server="hub"} ${endsMs / 1000}`,
+      /^ocm_kruise_agent_watch_age_seconds\{kind="CloneSet"\} [\d.]+$/m,
+      "ocm_kruise_agent_records 2",
+      "ocm_kruise_agent_records_left_out 0",
+      /^ocm_kruise_agent_report_lag_seconds_count [1-9]/m,
+      /^ocm_kruise_agent_reports_total\{form="snapshot",result="Acknowledged"\} 1$/m,
     ]) {
       expect(metrics).toMatch(line);
     }

@@ -8,7 +8,7 @@ import { AgentConfig } from "../../agent/config.ts";
 import { lateKube } from "../../agent/late-kube.ts";
 import { runAgent } from "../../agent/run.ts";
 import { buildKube } from "../../shared/kube/connection.ts";
-import { kubeconfigSource } from "../../shared/kube/credentials.ts";
+import { elsewhereSource, kubeconfigSource } from "../../shared/kube/credentials.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { parseConfig } from "../../shared/runtime/config.ts";
 import type { KeyPair } from "../support/certificates.ts";
@@ -153,13 +153,16 @@ describe("no secret shows in an error or in the log", () => {
     const stop = new AbortController();
     const managed = await buildKube({ source: source(), log, userAgent: "test", reloadCheckMs: 0 });
     const hub = lateKube("hub", () => buildKube({ source: source(), log, userAgent: "test", reloadCheckMs: 0 }));
+    const address = { server: server.url, ca: server.authority.cert, origin: "the settings" };
+    const elsewhere = elsewhereSource(source(), address);
+    const reports = lateKube("api", () => buildKube({ source: elsewhere, log, userAgent: "test", reloadCheckMs: 0 }));
     const given = { CLUSTER_NAME: "c1", POD_NAME: "p", POD_NAMESPACE: "n", KUBECONFIG: "x", POD_IP: "127.0.0.1" };
     const config = { ...parseConfig(AgentConfig, given), HEALTH_PORT: 0 };
     const seen = server.requests.length;
     // No rest between attempts, and a clock that runs fast: reports and conditions are tried as well.
     const random = vi.spyOn(Math, "random").mockReturnValue(0);
     const clock = { ...systemClock, monotonicMs: () => performance.now() * 100 };
-    const ended = runAgent(config, { log, clock, managed, hub, signal: stop.signal });
+    const ended = runAgent(config, { log, clock, managed, hub, reports, signal: stop.signal });
     const all = (): string[] => server.requests.slice(seen).map(({ method }) => method);
     const soon = { timeout: 10_000 };
     await expect.poll(() => all().length, soon).toBeGreaterThan(ANSWERS.length * 20);
@@ -169,6 +172,7 @@ describe("no secret shows in an error or in the log", () => {
     random.mockRestore();
     managed.close();
     hub.close();
+    reports.close();
     expect(lines.length).toBeGreaterThan(20);
     expectClean("The log", lines.splice(0).join(""));
   }, 20_000);

@@ -46,6 +46,22 @@ Included once, by the Deployment.
 {{- if and (not (empty $certificates.issuerRef)) (empty $certificates.issuerRef.name) -}}
 {{- $mistakes = append $mistakes "certificates.issuerRef has no name: wanted are the name and, if it is not an Issuer, the kind of an issuer of cert-manager." -}}
 {{- end -}}
+{{- $direct := $v.feedback.direct -}}
+{{- $address := "^https://([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$" -}}
+{{- if eq $v.feedback.mode "aggregated" -}}
+{{- range $name := list "url" "caBundle" -}}
+{{- if not (empty (get $direct $name)) -}}
+{{- $mistakes = append $mistakes (printf "feedback.direct.%s is set and would do nothing: feedback.mode must be direct or both for it." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- else if empty $direct.url -}}
+{{- $mistakes = append $mistakes (printf "feedback.mode is %s and feedback.direct.url is empty: wanted is the address, https://HOST or https://HOST:PORT, that leads to the Service." $v.feedback.mode) -}}
+{{- else if not (regexMatch $address $direct.url) -}}
+{{- $mistakes = append $mistakes "feedback.direct.url is no address of a server: wanted is https://HOST or https://HOST:PORT, without user, path or query." -}}
+{{- end -}}
+{{- if not (regexMatch "^$|-----BEGIN CERTIFICATE-----" $direct.caBundle) -}}
+{{- $mistakes = append $mistakes "feedback.direct.caBundle holds no certificate: wanted are certificates in PEM, as they stand in a file." -}}
+{{- end -}}
 {{- $strategy := $v.installStrategy -}}
 {{- $manual := eq $strategy.type "Manual" -}}
 {{- if and $manual (not (empty $strategy.placements)) -}}

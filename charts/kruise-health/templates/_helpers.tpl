@@ -58,3 +58,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $names := dict "own" (printf "%s-serving" $fullname) "certManager" (printf "%s-cert-manager" $fullname) "existingSecret" .Values.certificates.existingSecret -}}
 {{- get $names .Values.certificates.mode -}}
 {{- end -}}
+
+{{/* Host of feedback.direct.url, without port and brackets. */}}
+{{- define "kruise-health.externalHost" -}}
+{{- regexReplaceAll ":[0-9]+$" (trimPrefix "https://" .Values.feedback.direct.url) "" | trimPrefix "[" | trimSuffix "]" -}}
+{{- end -}}

@@ -5,7 +5,7 @@ import { formatAge } from "../../api/age.ts";
 import { ADDON_GROUP, DEFAULT_INSTALL_NAMESPACE } from "../../ocm/types.ts";
 import { AGENT_NAME } from "../../manifests/agent-rbac.ts";
 import type { Check, Finding, Scene } from "../check.ts";
-import { conditionOf } from "../facts.ts";
+import { conditionOf, onlyDirectUrl } from "../facts.ts";
 import type { Facts, Work } from "../facts.ts";
 
 const ADD_ONS = `managedclusteraddons.${ADDON_GROUP}`;
@@ -113,6 +113,7 @@ const reports: Check = {
     const { report, addOn } = facts;
     const { cluster, commands, nowMs } = scene;
     const next = lookAtAgent(facts, scene);
+    if (!report && onlyDirectUrl(facts) !== undefined) return judgeByCondition(facts, scene);
     if (!report) {
       const see = commands.hub("get", "kruiseclusters", "--all-namespaces");
       return { state: "failed", saw: `the feedback API has no row for ${cluster}`, next: see };
@@ -139,12 +140,26 @@ const reports: Check = {
   },
 };
 
+/** Where there is no row to be read with a connection to the hub, what the manager has written there has to do. */
+function judgeByCondition(facts: Partial<Facts>, scene: Scene): Finding {
+  const {
+    status,
+    reason = "Unknown",
+    message = "the manager has not said anything of them yet",
+  } = conditionOf(facts.addOn, "Reporting") ?? {};
+  const saw = `${reason}: ${message}`;
+  return status === "True" ? { state: "ok", saw } : { state: "failed", saw, next: lookAtAgent(facts, scene) };
+}
+
 const kinds: Check = {
   name: "kinds",
   part: "cluster",
   after: ["reports"],
   reads: ["report"],
-  judge: ({ report }, { cluster, commands }): Finding => {
+  judge: (facts, { cluster, commands }): Finding => {
+    const { report } = facts;
+    const url = onlyDirectUrl(facts);
+    if (!report && url !== undefined) return { state: "ok", saw: `told at ${url} alone, and not looked at` };
     const all = report?.status.kinds ?? [];
     const bad = all.filter(({ state }) => !READ_STATES.has(state));
     if (bad.length === 0) {

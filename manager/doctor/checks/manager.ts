@@ -1,7 +1,7 @@
 // Checks of the manager on the hub: it runs, leads, is reached through the hub's API server, and may do its work.
 import { formatAge } from "../../api/age.ts";
 import type { Check, Finding, Scene } from "../check.ts";
-import { conditionOf } from "../facts.ts";
+import { conditionOf, onlyDirectUrl } from "../facts.ts";
 import type { ApiServiceObject, Facts } from "../facts.ts";
 import { rightText } from "../rights.ts";
 import { certificateLife, lifeText, secretText } from "./certificate.ts";
@@ -69,6 +69,10 @@ const feedbackApi: Check = {
   reads: ["apiService"],
   judge: (facts, scene) => {
     const { apiService } = facts;
+    const url = onlyDirectUrl(facts);
+    if (!apiService && url !== undefined) {
+      return { state: "ok", saw: `reached at ${url} alone: feedback.mode is direct, and there is no APIService` };
+    }
     if (!apiService) {
       return { state: "failed", saw: "there is no APIService: the leader makes it", next: managerLog(facts, scene) };
     }
@@ -92,6 +96,28 @@ function wayToApi({ spec }: ApiServiceObject, reason: string | undefined, { comm
   }
   return undefined;
 }
+
+/** An aggregated API that does not answer keeps Kubernetes from knowing all that is in a namespace. */
+const namespaceDeletion: Check = {
+  name: "namespace deletion",
+  part: "hub",
+  after: ["connection"],
+  reads: ["apiService"],
+  judge: ({ apiService, managers = [] }, { commands }) => {
+    const available = conditionOf(apiService, "Available");
+    if (!apiService || available?.status !== "False")
+      return { state: "ok", saw: "nothing of the add-on is in its way" };
+    const { name } = apiService.metadata;
+    const saw = `no namespace of this hub can be deleted to its end while APIService ${name} is there and not Available`;
+    const [only] = managers;
+    // A leader that runs would make it again: one without pods takes it away itself.
+    if (only === undefined || (only.status?.readyReplicas ?? 0) === 0) {
+      return { state: "failed", saw, next: commands.hub("delete", "apiservice", name) };
+    }
+    const { namespace, target } = manager({ managers });
+    return { state: "failed", saw, next: commands.hub("-n", namespace, "scale", target, "--replicas=0") };
+  },
+};
 
 const servingCertificate: Check = {
   name: "serving certificate",
@@ -132,4 +158,11 @@ const managerRights: Check = {
   },
 };
 
-export const MANAGER_CHECKS: readonly Check[] = [deployment, leader, feedbackApi, servingCertificate, managerRights];
+export const MANAGER_CHECKS: readonly Check[] = [
+  deployment,
+  leader,
+  feedbackApi,
+  namespaceDeletion,
+  servingCertificate,
+  managerRights,
+];

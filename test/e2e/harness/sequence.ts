@@ -23,8 +23,10 @@ export const SECONDS: Record<string, number> = {
   "kinds.e2e.ts": 37,
   "lifecycle.e2e.ts": 36,
   "takeover.e2e.ts": 35,
+  "feedback-api-clients.e2e.ts": 34,
   "addon-api.e2e.ts": 34,
   "chart-life.e2e.ts": 33,
+  "hub-safe.e2e.ts": 60,
   "robustness.e2e.ts": 31,
 };
 /** For all others. */

@@ -88,7 +88,7 @@ export async function reportsOf(kube: Kube): Promise<{ snapshot: number; delta: 
   const count = (label: string): number =>
     text
       .split("\n")
-      .filter((line) => line.startsWith("kruise_health_agent_reports_total{") && line.includes(label))
+      .filter((line) => line.startsWith("ocm_kruise_agent_reports_total{") && line.includes(label))
       .reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
   const taken = (form: string): number => count(`{form="${form}",result="Acknowledged"}`);
   return { snapshot: taken("snapshot"), delta: taken("delta"), failed: count('result="Failed"') };

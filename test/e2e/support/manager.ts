@@ -78,7 +78,7 @@ export async function leaders(hub: Kube): Promise<string[]> {
         async (answer) => answer.text(),
         () => "",
       );
-      return /^kruise_health_manager_leading 1$/m.test(text) ? [metadata.name] : [];
+      return /^ocm_kruise_manager_leading 1$/m.test(text) ? [metadata.name] : [];
     }),
   );
   return said.flat();

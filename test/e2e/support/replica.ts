@@ -60,7 +60,7 @@ export async function servedSerial(pod: ManagerPod): Promise<string> {
 /** How many requests a replica has sent on to the leader and seen answered. */
 export async function forwardedBy(pod: ManagerPod): Promise<number> {
   const text = await (await fetch(`http://${addressOf(pod)}:${HEALTH_PORT}/metrics`)).text();
-  const [, count = "0"] = /^kruise_health_forwarded_requests_total\{outcome="answered"\} (\d+)$/m.exec(text) ?? [];
+  const [, count = "0"] = /^ocm_kruise_forwarded_requests_total\{outcome="answered"\} (\d+)$/m.exec(text) ?? [];
   return Number(count);
 }
 

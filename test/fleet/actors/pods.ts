@@ -4,10 +4,10 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentConfig as Config } from "../../../agent/config.ts";
 import { AgentConfig } from "../../../agent/config.ts";
-import { lateKube } from "../../../agent/late-kube.ts";
+import { hubConnections } from "../../../agent/hub-connections.ts";
 import { runAgent } from "../../../agent/run.ts";
 import { buildKube } from "../../../shared/kube/connection.ts";
-import { kubeconfigSource, staticSource } from "../../../shared/kube/credentials.ts";
+import { staticSource } from "../../../shared/kube/credentials.ts";
 import { systemClock } from "../../../shared/runtime/clock.ts";
 import { parseConfig } from "../../../shared/runtime/config.ts";
 import type { Log } from "../../../shared/runtime/log.ts";
@@ -119,15 +119,14 @@ export class Pods {
     const userAgent = "kruise-health-agent/local-fleet";
     const source = staticSource({ server: managed.url, ca: managed.ca, token });
     const managedKube = await buildKube({ source, log, userAgent, name: "managed cluster" });
-    const hubSource = kubeconfigSource(join(given.directory, "kubeconfig"));
-    const hub = lateKube("hub", () =>
-      buildKube({ source: hubSource, log, userAgent, name: "hub", reloadCheckMs: 1000 }),
-    );
+    const settings = { ...config, HUB_KUBECONFIG: join(given.directory, "kubeconfig") };
+    const connections = hubConnections(settings, { log, userAgent, reloadCheckMs: 1000 });
+    const { hub, reports } = connections;
     try {
-      await runAgent(config, { log, clock: systemClock, managed: managedKube, hub, signal: given.signal });
+      await runAgent(config, { log, clock: systemClock, managed: managedKube, hub, reports, signal: given.signal });
     } finally {
       managedKube.close();
-      hub.close();
+      connections.close();
     }
   }
 

@@ -1,0 +1,97 @@
+// Rows and changes of the fleet as lines for one watch. What many watches show alike is rendered once.
+import { atVersion } from "../fleet/workload-row.ts";
+import type { RowChange } from "../fleet/types.ts";
+import type { Query } from "./query.ts";
+import { renderBookmark, renderEvent, renderSingle } from "./rendering.ts";
+import { StatusError } from "./status.ts";
+import type { Row, Scene, View } from "./view.ts";
+
+type EventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** Changes whose lines are kept for the next watch: a few megabytes, and some seconds of a storm. */
+const SHARED_MAX = 2000;
+
+/**
+ * Lines of the newest changes, by row and form. Whoever reads slowly is told the ages of the moment at which others were told
+ * the same change.
+ */
+export class SharedLines {
+  readonly #lines = new Map<Row, Map<string, string>>();
+
+  get(row: Row, form: string, make: () => string): string {
+    const ofRow = this.#lines.get(row) ?? this.#begin(row);
+    const line = ofRow.get(form) ?? make();
+    ofRow.set(form, line);
+    return line;
+  }
+
+  #begin(row: Row): Map<string, string> {
+    const [oldest] = this.#lines.keys();
+    if (oldest !== undefined && this.#lines.size >= SHARED_MAX) this.#lines.delete(oldest);
+    const ofRow = new Map<string, string>();
+    this.#lines.set(row, ofRow);
+    return ofRow;
+  }
+}
+
+export class Events<R extends Row> {
+  readonly #view: View<R>;
+  readonly #query: Query<R>;
+  readonly #scene: Scene;
+  readonly #lines: SharedLines;
+  readonly #form: string;
+  #first = true;
+
+  constructor(view: View<R>, query: Query<R>, scene: Scene, lines: SharedLines) {
+    this.#view = view;
+    this.#query = query;
+    this.#scene = scene;
+    this.#lines = lines;
+    this.#form = JSON.stringify(query.form);
+  }
+
+  /** A row there is at the beginning, as if it had just been added; "" when it does not match. */
+  initial(row: R): string {
+    return this.#query.matches(row) ? lineOf("ADDED", this.#render(row)) : "";
+  }
+
+  /** At most one line: "" when the change is of another resource, namespace, or of rows that do not match. */
+  of(rowChange: RowChange): string {
+    const change = this.#view.change(rowChange);
+    const { namespace } = this.#query;
+    if (change === undefined || (namespace !== undefined && namespace !== change.row.cluster)) return "";
+    const { type, row, previous } = change;
+    const before = type !== "Added" && previous !== undefined && this.#query.matches(previous);
+    const after = type !== "Deleted" && this.#query.matches(row);
+    if (after) return this.#shared(before ? "MODIFIED" : "ADDED", row, row);
+    // A row that stops matching is told as it last matched, with the version of the change.
+    return before ? this.#shared("DELETED", row, atVersion(previous, row.resourceVersion)) : "";
+  }
+
+  bookmark(position: number, endsInitial: boolean): string {
+    const annotations = endsInitial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
+    const metadata = { resourceVersion: String(position), ...annotations };
+    return lineOf("BOOKMARK", renderBookmark(this.#view, this.#query.form, metadata));
+  }
+
+  /** `change` is the row that stands for the change; `shown` is what is told of it. */
+  #shared(type: EventType, change: R, shown: R): string {
+    if (this.#first) return lineOf(type, this.#render(shown));
+    return this.#lines.get(change, `${type} ${this.#form}`, () => lineOf(type, this.#render(shown)));
+  }
+
+  /** The first object of a table describes the columns. */
+  #render(row: R): object {
+    const render = this.#first ? renderSingle : renderEvent;
+    this.#first = false;
+    return render(this.#view, row, this.#query.form, this.#scene);
+  }
+}
+
+export function expiredLine(position: number, newest: number): string {
+  return lineOf("ERROR", new StatusError("Expired", `too old resource version: ${position} (${newest})`).status);
+}
+
+function lineOf(type: string, object: object): string {
+  return `${JSON.stringify({ type, object })}\n`;
+}

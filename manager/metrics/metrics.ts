@@ -1,0 +1,71 @@
+// What the manager says to Prometheus: a few numbers of this process by prom-client, and the fleet's series, which are
+// computed when somebody asks and only where the fleet is known.
+import { Registry, collectDefaultMetrics } from "prom-client";
+import { readCounter, readGauge } from "../../shared/runtime/metric-family.ts";
+import type { Sample } from "../../shared/runtime/metric-family.ts";
+import type { ApiMeter } from "../api/metering.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ClusterRow, ReportState } from "../fleet/types.ts";
+import { FEW } from "./families.ts";
+import { fleetSeries } from "./fleet-series.ts";
+import type { FleetSeriesSource } from "./fleet-series.ts";
+import { buildMeter } from "./meter.ts";
+
+const STATES: readonly ReportState[] = ["Fresh", "Stale", "Missing"];
+
+export interface MetricsSource extends Omit<FleetSeriesSource, "fleet"> {
+  version: string;
+  fleet: () => Fleet;
+  isLeading: () => boolean;
+  /** Requests for data that this replica has asked the leader for, by what came of it. */
+  forwarded: () => { answered: number; failed: number };
+  /** When the serving certificate and its authority end, milliseconds since 1970; none while there is no certificate. */
+  certificateEnds: () => Readonly<Record<string, number>>;
+}
+
+export interface Metrics {
+  registry: Registry;
+  meter: ApiMeter;
+  /** The fleet's series in pieces of text; nothing from a replica that does not lead. */
+  series: () => Iterable<string>;
+}
+
+/** Builds the metrics of one manager. */
+export function buildMetrics(source: MetricsSource): Metrics {
+  const { version, fleet, isLeading, forwarded, certificateEnds } = source;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  readGauge(registry, FEW.leading, () => one(Number(isLeading())));
+  readGauge(registry, FEW.info, () => [[[version], 1]]);
+  readGauge(registry, FEW.reportPace, () => (isLeading() ? one(fleet().paceMs / 1000) : []));
+  readGauge(registry, FEW.clockSkew, () =>
+    isLeading()
+      ? one(
+          fleet()
+            .clusters()
+            .reduce((most, row) => Math.max(most, skewMsOf(row)), 0) / 1000,
+        )
+      : [],
+  );
+  readGauge(registry, FEW.clusters, () => {
+    const { stateCounts } = fleet();
+    return isLeading() ? STATES.map((state): Sample => [[state], stateCounts[state]]) : [];
+  });
+  readGauge(registry, FEW.certificateEnd, () =>
+    Object.entries(certificateEnds()).map(([which, endMs]): Sample => [[which], endMs / 1000]),
+  );
+  readCounter(registry, FEW.forwarded, () =>
+    Object.entries(forwarded()).map(([outcome, count]): Sample => [[outcome], count]),
+  );
+  const series = () => (isLeading() ? fleetSeries({ ...source, fleet: fleet() }) : []);
+  return { registry, meter: buildMeter(registry), series };
+}
+
+function one(value: number): Sample[] {
+  return [[[], value]];
+}
+
+function skewMsOf({ state, lastReportWallMs, lastSentMs }: ClusterRow): number {
+  if (state !== "Fresh" || lastReportWallMs === undefined || lastSentMs === undefined) return 0;
+  return Math.abs(lastReportWallMs - lastSentMs);
+}
