@@ -17,6 +17,7 @@ import { takeReport } from "./reports.ts";
 import type { Told } from "./reports.ts";
 import { REPORTS } from "./resources.ts";
 import { notFound, tryAgain } from "./status.ts";
+import type { Turns } from "./turns.ts";
 import { sceneOf } from "./view.ts";
 import type { Row, View } from "./view.ts";
 import type { WatchSeats } from "./watch-seats.ts";
@@ -30,6 +31,8 @@ export interface DataDeps extends Omit<ApiDeps, "fleet"> {
   fleet: () => Fleet;
   watches: Watches;
   seats: WatchSeats;
+  /** In which reports are taken in. */
+  turns: Turns;
 }
 
 /** What a path says; each route has its own part of it. */
@@ -127,14 +130,15 @@ async function watch<R extends Row>(view: View<R>, { request, reply, deps }: Exc
   return reply;
 }
 
-async function create({ request, reply, deps: { fleet, meter } }: Exchange): Promise<FastifyReply> {
+async function create({ request, reply, deps: { fleet, meter, turns } }: Exchange): Promise<FastifyReply> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   let told: Told = { form: "", result: "Refused" };
   try {
     requireJsonBody(request.headers["content-type"]);
     const { params, headers } = request;
     const contentEncoding = headers["content-encoding"];
-    const taken = takeReport(fleet(), { cluster: params.namespace ?? "", body, contentEncoding });
+    const parts = { cluster: params.namespace ?? "", body, contentEncoding };
+    const taken = await turns.run(() => takeReport(fleet(), parts));
     told = taken.told;
     return await sendJson(reply.code(201), JSON.stringify(taken.answer));
   } finally {

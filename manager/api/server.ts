@@ -16,6 +16,7 @@ import { limitsFor, memoryOfProcess } from "./limits.ts";
 import { addMetering } from "./metering.ts";
 import { isResourcePath } from "./resources.ts";
 import { StatusError } from "./status.ts";
+import { Turns } from "./turns.ts";
 import { WatchSeats } from "./watch-seats.ts";
 import { Watches } from "./watches.ts";
 
@@ -80,7 +81,7 @@ export function buildApi(deps: ApiDeps): Api {
   addDocumentRoutes(app, deps);
   app.register<Server, FastifyTypeProviderDefault, Log>(async (data) => {
     addForwarding(data, deps);
-    addDataRoutes(data, { ...deps, fleet, watches, seats: new WatchSeats(limits) });
+    addDataRoutes(data, { ...deps, fleet, watches, seats: new WatchSeats(limits), turns: new Turns() });
   });
   return app;
 }

@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers";
 
 /** Longest time without a turn of the event loop. */
-const SLICE_MS = 8;
+export const SLICE_MS = 8;
 
 const waiting: (() => void)[] = [];
 

@@ -1,5 +1,6 @@
 // The rows of one cluster, sorted by name in one array: a third of the memory of a Map, and lists need no sorting.
 import { compareText } from "./queries.ts";
+import { placeOf } from "./sorted-rows.ts";
 import type { PackedRow } from "./workload-row.ts";
 
 /** From this many changes on, rows are merged as a whole rather than put in one by one. */
@@ -45,16 +46,4 @@ function patched(known: readonly PackedRow[], changes: ReadonlyMap<string, Packe
     else rows.splice(at, isThere, row);
   }
   return rows;
-}
-
-/** Where a name is, or belongs. */
-function placeOf(rows: readonly PackedRow[], name: string): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareText(rows[middle]?.name ?? name, name) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

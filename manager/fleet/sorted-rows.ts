@@ -66,7 +66,7 @@ export class SortedRows<R extends Named> {
 }
 
 /** Where a name is among sorted rows, or belongs. */
-function placeOf(rows: readonly Named[], name: string): number {
+export function placeOf(rows: readonly Named[], name: string): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {

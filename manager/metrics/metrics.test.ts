@@ -4,6 +4,7 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { aReport } from "../fleet/report.fixture.ts";
 import { certificateEnds } from "./certificate-ends.ts";
+import { FEW, FLEET } from "./families.ts";
 import { buildMetrics } from "./metrics.ts";
 import type { Metrics, MetricsSource } from "./metrics.ts";
 
@@ -94,4 +95,11 @@ test("the end of the certificate and of its authority are told", async () => {
   const text = await read(build({ certificateEnds: () => certificateEnds({ cert, ca: authority.cert }) }));
   expect(text).toContain('ocm_kruise_certificate_expiration_timestamp_seconds{certificate="serving"} 1893456000\n');
   expect(text).toMatch(/expiration_timestamp_seconds\{certificate="authority"\} \d+\n/);
+});
+
+test("what is served is what docs/metrics.md lists, and nothing else under that prefix", async () => {
+  const families = [...Object.values(FEW), ...Object.values(FLEET)];
+  const text = await read(build({ workloadSeriesMax: 1 }));
+  const served = text.matchAll(/^# TYPE (ocm_kruise_\S+) (\S+)$/gm).map(([, name, type]) => `${name} ${type}`);
+  expect([...served].toSorted()).toEqual(families.map(({ name, type }) => `${name} ${type}`).toSorted());
 });

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isConflict } from "../../shared/kube/errors.ts";
+import { withRetry } from "../../shared/kube/retry.ts";
 import type { Condition, Kube, KubeObject } from "../../shared/kube/types.ts";
 import { lookAt, met, unmet, until } from "./harness/polling.ts";
 import { suiteStack } from "./harness/suite.ts";
@@ -99,8 +100,16 @@ describe("the status of an add-on", () => {
     return { type, status: "Unknown", reason: "Forced", message, lastTransitionTime: new Date().toISOString() };
   };
 
-  /** As `kubectl apply --server-side --force-conflicts` does; what a field manager applied before and leaves out goes. */
+  /**
+   * As `kubectl apply --server-side --force-conflicts` does; what a field manager applied before and leaves out goes. One who
+   * finds no gap between the others for half a minute has no answer, and asks again.
+   */
   async function apply(type: string, version = "v1alpha1", conditions = [condition(type)]): Promise<void> {
+    const write = async () => applyOnce(type, version, conditions);
+    await withRetry(write, { attempts: 3, signal: new AbortController().signal });
+  }
+
+  async function applyOnce(type: string, version: string, conditions: Condition[]): Promise<void> {
     await hub.request({
       method: "PATCH",
       path: `${path.replace("/v1alpha1/", `/${version}/`)}/status`,

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Agent } from "../../agent/agent.ts";
 import { AgentConfig } from "../../agent/config.ts";
+import { AGENT_FAMILIES } from "../../agent/metric-families.ts";
 import { linkedController, supervise } from "../../shared/runtime/supervise.ts";
 import { Fleet } from "../../manager/fleet/fleet.ts";
 import { ApiError } from "../../shared/kube/errors.ts";
@@ -247,6 +248,9 @@ describe("/metrics", () => {
     ]) {
       expect(metrics).toMatch(line);
     }
+    const served = metrics.matchAll(/^# TYPE (ocm_kruise_\S+) (\S+)$/gm).map(([, name, type]) => `${name} ${type}`);
+    const listed = Object.values(AGENT_FAMILIES).map(({ name, type }) => `${name} ${type}`);
+    expect([...served].toSorted()).toEqual(listed.toSorted());
     expect(metrics).not.toContain('server="managed"');
   });
 });

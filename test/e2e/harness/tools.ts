@@ -51,6 +51,7 @@ const FAMILIES = {
   clusteradm: { binaries: ["clusteradm"], coldBuildSeconds: 70 },
   // Of the same client-go as kubernetes, which has been compiled by then.
   informer: { binaries: ["informer"], packages: ["."], coldBuildSeconds: 5 },
+  "cert-manager": { binaries: ["cert-manager"], packages: ["."], coldBuildSeconds: 90 },
 } satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof FAMILIES;
