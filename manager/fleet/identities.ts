@@ -32,6 +32,8 @@ interface Group {
   identity: Identity;
   /** By ordinal. */
   rows: Member[];
+  /** Rows that came out of turn and have still to be put among them: one by one that would take most of a start's time. */
+  late: Map<number, Member> | undefined;
   version: number;
 }
 
@@ -45,13 +47,14 @@ export class Identities {
     const { identity } = row;
     let group = this.#groups.get(identity.key);
     if (group === undefined) {
-      group = { identity, rows: [], version: 0 };
+      group = { identity, rows: [], late: undefined, version: 0 };
       this.#groups.set(identity.key, group);
     }
     const { rows } = group;
     const at = placeOf(rows, row.ordinal);
     if (rows[at]?.ordinal === row.ordinal) rows[at] = row;
-    else rows.splice(at, 0, row);
+    else if (at === rows.length && group.late === undefined) rows.push(row);
+    else (group.late ??= new Map()).set(row.ordinal, row);
     group.version = row.resourceVersion;
     this.#note(group.identity);
   }
@@ -60,11 +63,12 @@ export class Identities {
   remove(row: Member, version: number): void {
     const group = row.isPart ? undefined : this.#groups.get(row.identity.key);
     if (group === undefined) return;
-    const at = placeOf(group.rows, row.ordinal);
-    if (group.rows[at]?.ordinal !== row.ordinal) return;
-    group.rows.splice(at, 1);
+    const rows = settled(group);
+    const at = placeOf(rows, row.ordinal);
+    if (rows[at]?.ordinal !== row.ordinal) return;
+    rows.splice(at, 1);
     group.version = version;
-    if (group.rows.length === 0) this.#groups.delete(row.identity.key);
+    if (rows.length === 0) this.#groups.delete(row.identity.key);
     this.#note(group.identity);
   }
 
@@ -83,7 +87,8 @@ export class Identities {
 
   /** The rows of an identity; none when it is gone. */
   rowsOf({ key }: Identity): readonly Member[] {
-    return this.#groups.get(key)?.rows ?? [];
+    const group = this.#groups.get(key);
+    return group === undefined ? [] : settled(group);
   }
 
   /** Version of the newest change of an identity's rows; undefined when it is gone. */
@@ -112,6 +117,25 @@ export class Identities {
   #note(identity: Identity): void {
     for (const changed of this.#trackers) changed.set(identity.key, identity);
   }
+}
+
+/** All rows of a group, by ordinal. */
+function settled(group: Group): Member[] {
+  if (group.late === undefined) return group.rows;
+  const late = [...group.late.values()].toSorted((a, b) => a.ordinal - b.ordinal);
+  const merged: Member[] = [];
+  let next = 0;
+  for (const row of group.rows) {
+    for (let before = late[next]; before !== undefined && before.ordinal < row.ordinal; before = late[next]) {
+      merged.push(before);
+      next += 1;
+    }
+    merged.push(row);
+  }
+  for (const row of late.slice(next)) merged.push(row);
+  group.rows = merged;
+  group.late = undefined;
+  return merged;
 }
 
 /** Where a cluster's row is, or belongs. */

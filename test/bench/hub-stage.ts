@@ -120,6 +120,8 @@ export class HubStage {
       API_PORT: String(apiPort),
       HEALTH_PORT: String(healthPort),
       AGENT_IMAGE: "kruise-health-agent:bench",
+      // While something else is measured, simulated agents say nothing.
+      STALE_AFTER_SECONDS: "7200",
     };
     const log = openSync(join(this.#dir, LOG), "a");
     const args = [...(this.#options.flags ?? []), join(this.#dir, "manager.mjs")];
