@@ -11,7 +11,7 @@ import type { Api, ApiDeps } from "./deps.ts";
 import { fleetWorkloadView } from "./fleet-workloads.ts";
 import { list } from "./lists.ts";
 import { negotiate, requireJsonBody } from "./negotiation.ts";
-import { isTrue, parametersOf, parseQuery } from "./query.ts";
+import { isWatch, parametersOf, parseQuery } from "./query.ts";
 import { renderSingle } from "./rendering.ts";
 import { takeReport } from "./reports.ts";
 import type { Told } from "./reports.ts";
@@ -101,10 +101,6 @@ function addReadRoutes<R extends Row>(app: Api, view: View<R>, { deps, admit }: 
       return sendJson(reply, JSON.stringify(renderSingle(view, row, form, sceneOf(fleet, deps.clock))));
     },
   );
-}
-
-function isWatch(request: Request): boolean {
-  return isTrue(parametersOf(request.url), "watch");
 }
 
 interface Exchange {

@@ -1,12 +1,11 @@
 // What a replica that does not lead does with requests for data: it finds out who asks and asks the leader in his name.
 // The leader decides what he may. A request that was forwarded once is not forwarded again.
-import type { FastifyRequest } from "fastify";
 import { requireIdentity } from "./authentication.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import type { LeaderLink } from "./leader-link.ts";
 import { passOn } from "./leader-link.ts";
 import type { Peers } from "./peers.ts";
-import { isTrue, parametersOf } from "./query.ts";
+import { isWatch } from "./query.ts";
 import { tryAgain } from "./status.ts";
 
 export interface Forwarding {
@@ -27,8 +26,4 @@ export function addForwarding(app: Api, { identify, isLeading, forwarding }: Api
     await passOn(answer, reply.raw, isWatch(request));
   });
   app.addHook("preClose", async () => forwarding?.link.close());
-}
-
-function isWatch({ method, url }: FastifyRequest): boolean {
-  return method === "GET" && isTrue(parametersOf(url), "watch");
 }

@@ -1,7 +1,7 @@
 // What the feedback API tells whoever counts: answers, connections, reports.
 import type { FastifyRequest } from "fastify";
 import type { Api } from "./deps.ts";
-import { isTrue, parametersOf } from "./query.ts";
+import { isWatch } from "./query.ts";
 import { API_RESOURCES } from "./resources.ts";
 
 /** Counts as it happens. Every word has few values, whatever callers ask for. */
@@ -23,10 +23,6 @@ export function addMetering(app: Api, meter: ApiMeter): void {
     const { verb, resource } = whatOf(request);
     meter.answered({ verb, resource, code: String(reply.raw.statusCode), seconds: reply.elapsedTime / 1000 });
   });
-}
-
-function isWatch({ method, url }: FastifyRequest): boolean {
-  return method === "GET" && isTrue(parametersOf(url), "watch");
 }
 
 /** By the route, since a path is the caller's to choose. */

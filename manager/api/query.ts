@@ -73,3 +73,8 @@ export function refuseFuture(resourceVersion: number | undefined, newest: number
     details: { causes: [{ reason: "ResourceVersionTooLarge", message }], retryAfterSeconds: 1 },
   });
 }
+
+/** Whether a request asks for a watch. */
+export function isWatch({ method, url }: { method: string; url: string }): boolean {
+  return method === "GET" && isTrue(parametersOf(url), "watch");
+}

@@ -5,6 +5,7 @@ import { CONDITION_TYPES, isListed, planConditions } from "../../shared/wire/clu
 import type { ClusterCondition } from "../../shared/wire/cluster-conditions.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
 import type { Once } from "./once.ts";
+import { noneOfEach } from "./queries.ts";
 import type { ClusterRow } from "./types.ts";
 
 /** A cluster that has the add-on and has not reported to this manager. */
@@ -20,7 +21,7 @@ export function missingRow(cluster: string, resourceVersion: number, nowWallMs: 
     kruiseHistory: undefined,
     kinds: [],
     leftOut: undefined,
-    byHealth: { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 },
+    byHealth: noneOfEach(),
     truncated: 0,
     lastReportWallMs: undefined,
     lastReportMonotonicMs: undefined,

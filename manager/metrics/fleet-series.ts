@@ -3,6 +3,7 @@
 import { HEALTHS } from "../../shared/health/verdict.ts";
 import type { MetricFamily, Sample } from "../../shared/runtime/metric-family.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { noneOfEach } from "../fleet/queries.ts";
 import type { FleetWorkloadRow } from "../fleet/rollup-row.ts";
 import type { ClusterRow } from "../fleet/types.ts";
 import type { Condition } from "../../shared/kube/types.ts";
@@ -73,7 +74,7 @@ function conditionsOf({ metadata, status }: Pick<ManagedClusterAddOn, "metadata"
 
 /** Each workload of the fleet once, by its worst health; and those whose update stands still. */
 function* fleetWorkloads({ rollUp }: Fleet): Generator<string> {
-  const byHealth = { Healthy: 0, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
+  const byHealth = noneOfEach();
   const stuck = { "one cluster": 0, "several clusters": 0 };
   for (const [index, { health, content }] of rollUp.rows().entries()) {
     byHealth[health] += 1;

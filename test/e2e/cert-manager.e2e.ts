@@ -15,10 +15,10 @@ import { output, suiteStack } from "./harness/suite.ts";
 import { moduleFolder } from "./harness/tools.ts";
 import { ADDON } from "./support/addon.ts";
 import { followGaps } from "./support/gaps.ts";
-import { managerPods, untilManagersReady } from "./support/manager.ts";
+import { managerPods } from "./support/manager.ts";
+import { CHART, upgradeRelease } from "./support/release.ts";
 import { caOf, servedSerial } from "./support/replica.ts";
 
-const CHART = join(import.meta.dirname, "../../charts/kruise-health");
 const MODULE = "github.com/cert-manager/cert-manager";
 const SECRET = "kruise-health-cert-manager";
 const SECRETS = `/api/v1/namespaces/${ADDON_MANAGER_NAMESPACE}/secrets`;
@@ -27,8 +27,6 @@ const SERVICE = `${ADDON}.${ADDON_MANAGER_NAMESPACE}.svc`;
 const SOON = { limitMs: 45_000 };
 
 const stack = suiteStack();
-/** The values with which the harness has installed the add-on. */
-const values = join(stack.dir, "addon-values.json");
 let hub: Kube;
 let crds: string;
 let certManager: ChildProcess;
@@ -47,7 +45,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await upgrade();
+  await upgradeRelease(stack, hub);
   certManager.kill();
   await output(stack.kubectl("hub", "delete", "-f", crds, "--wait=false"));
   for (const name of [SECRET, `${ADDON}-ca`]) await hub.request({ method: "DELETE", path: `${SECRETS}/${name}` });
@@ -74,7 +72,7 @@ test("the chart's Certificates are what cert-manager's CRDs allow, word for word
 });
 
 test("cert-manager issues it, the manager serves with it, and kube-apiserver believes it", async () => {
-  await upgrade("--set", "certificates.mode=certManager");
+  await upgradeRelease(stack, hub, ["certificates.mode=certManager"]);
   await until("cert-manager's certificate to be served", async () => lookAt(await serves(), said.slice(-2000)), SOON);
   await until(
     "kube-apiserver to be told",
@@ -107,14 +105,6 @@ test("a renewal is taken up without a restart, and nobody is refused meanwhile",
   expect(after?.metadata.name).toBe(pod?.metadata.name);
   expect(after?.status.containerStatuses?.[0]?.restartCount).toBe(restarts);
 });
-
-async function upgrade(...more: string[]): Promise<void> {
-  const where = ["--namespace", ADDON_MANAGER_NAMESPACE, "--values", values];
-  await output(stack.helm("upgrade", ADDON, CHART, ...where, ...more));
-  const rollout = ["rollout", "status", `deployment/${ADDON}`, "-n", ADDON_MANAGER_NAMESPACE, "--timeout=60s"];
-  await output(stack.kubectl("hub", ...rollout));
-  await untilManagersReady(hub, 1);
-}
 
 async function serves(): Promise<boolean> {
   const [pod] = await managerPods(hub);

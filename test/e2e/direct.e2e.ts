@@ -13,7 +13,6 @@ import { aReport } from "../../manager/fleet/report.fixture.ts";
 import { makeRequest } from "../support/certificate-requests.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
-import { ADDON_MANAGER_NAMESPACE } from "./harness/addon.ts";
 import { run } from "./harness/commands.ts";
 import type { CommandResult } from "./harness/commands.ts";
 import { binary } from "./harness/context.ts";
@@ -22,13 +21,13 @@ import { output, suiteStack } from "./harness/suite.ts";
 import { ADDON, deployAddon, INSTALL_NAMESPACE, untilConditions, untilGone, untilVerdict } from "./support/addon.ts";
 import { MANAGER, readRequests } from "./support/audit.ts";
 import { variableOf, worksOf } from "./support/configs.ts";
-import { leaseHolder, managerPods, scaleManager, untilManagersReady } from "./support/manager.ts";
+import { leaseHolder, managerPods, scaleManager } from "./support/manager.ts";
+import { upgradeRelease } from "./support/release.ts";
 import { caOf } from "./support/replica.ts";
 import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
 
 const NAMESPACE = "direct-e2e";
 const WEB = `cloneset.${NAMESPACE}.web`;
-const CHART = join(import.meta.dirname, "../../charts/kruise-health");
 const API_SERVICE = `/apis/apiregistration.k8s.io/v1/apiservices/${VERSION}.${GROUP}`;
 const REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const RBAC = "rbac.authorization.k8s.io";
@@ -38,8 +37,6 @@ const API_PORT = 8443;
 const SOON = { limitMs: 45_000 };
 
 const stack = suiteStack();
-/** The values with which the harness has installed the add-on. */
-const values = join(stack.dir, "addon-values.json");
 let hub: Kube;
 let c1: Kube;
 /** What stands for a load balancer: its address stays, whichever manager there is. */
@@ -88,12 +85,8 @@ async function addressOfManager(): Promise<string> {
 /** Upgrades the release, and waits until the new manager has told all agents of the way. */
 async function change(next: "aggregated" | "direct" | "both"): Promise<void> {
   mode = next;
-  const where = ["--namespace", ADDON_MANAGER_NAMESPACE, "--values", values, "--set", `feedback.mode=${next}`];
-  const further = next === "aggregated" ? [] : ["--set", `feedback.direct.url=${url}`];
-  await output(stack.helm("upgrade", ADDON, CHART, ...where, ...further));
-  const rollout = ["rollout", "status", `deployment/${ADDON}`, "-n", ADDON_MANAGER_NAMESPACE, "--timeout=60s"];
-  await output(stack.kubectl("hub", ...rollout));
-  await untilManagersReady(hub, 1);
+  const further = next === "aggregated" ? [] : [`feedback.direct.url=${url}`];
+  await upgradeRelease(stack, hub, [`feedback.mode=${next}`, ...further]);
   for (const cluster of ["c1", "c2"]) {
     await until(
       `the agent of ${cluster} to be told of mode ${next}`,

@@ -1,7 +1,5 @@
 // Two replicas of the manager: the one that does not lead answers with the leader's data, takes over when it is killed,
 // and both go on while their certificate changes hands. The requests of everybody go through the one that does not lead.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { Kube, KubeObject } from "../../shared/kube/types.ts";
@@ -23,6 +21,7 @@ import {
   untilManagersReady,
 } from "./support/manager.ts";
 import type { ManagerPod } from "./support/manager.ts";
+import { CHART, upgradeRelease } from "./support/release.ts";
 import { askReplica, caOf, forwardedBy, pointServiceAt, servedSerial, watchByKubectl } from "./support/replica.ts";
 import { applyCloneSet, createNamespace, deleteNamespace } from "./support/workloads.ts";
 
@@ -34,12 +33,9 @@ const SECRETS = `/api/v1/namespaces/${ADDON_MANAGER_NAMESPACE}/secrets`;
 const API_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.kruise-health.open-cluster-management.io";
 const SERVICE = `kruise-health.${ADDON_MANAGER_NAMESPACE}.svc`;
 const SOON = { limitMs: 30_000 };
-const CHART = join(import.meta.dirname, "../../charts/kruise-health");
 const CORPORATE = "takeover-e2e-tls";
 
 const stack = suiteStack();
-/** The values with which the harness has installed the add-on. */
-const values = join(stack.dir, "addon-values.json");
 let hub: Kube;
 let c1: Kube;
 
@@ -242,14 +238,11 @@ describe("certificates", () => {
     const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/tls", data };
     await hub.request({ method: "POST", path: SECRETS, body: secret });
     const sinceMs = Date.now();
-    await upgrade(
-      "--set",
+    await upgradeRelease(stack, hub, [
       "replicas=2",
-      "--set",
       "certificates.mode=existingSecret",
-      "--set",
       `certificates.existingSecret=${CORPORATE}`,
-    );
+    ]);
     const { standby } = await replicas();
     await untilAnswered(standby, CORPORATE);
     expect(await bundle()).toBe(authority.cert);
@@ -271,7 +264,7 @@ describe("certificates", () => {
     expect(await restarts()).toEqual(restarted);
     const writes = await managerWrites(stack.hub, sinceMs);
     expect(writes.filter((write) => write.includes("secrets"))).toEqual([]);
-    await upgrade();
+    await upgradeRelease(stack, hub);
     await hub.request({ method: "DELETE", path: `${SECRETS}/${CORPORATE}` });
   });
 
@@ -298,15 +291,4 @@ describe("certificates", () => {
       }),
     ]);
   });
-
-  async function upgrade(...more: string[]): Promise<void> {
-    const where = ["--namespace", ADDON_MANAGER_NAMESPACE, "--values", values];
-    await output(stack.helm("upgrade", ADDON, CHART, ...where, ...more));
-    const replicasWanted =
-      more.length > 0 ? 2 : (JSON.parse(readFileSync(values, "utf8")) as { replicas: number }).replicas;
-    await output(
-      stack.kubectl("hub", "rollout", "status", `deployment/${ADDON}`, "-n", ADDON_MANAGER_NAMESPACE, "--timeout=60s"),
-    );
-    await untilManagersReady(hub, replicasWanted);
-  }
 });

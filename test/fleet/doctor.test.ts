@@ -17,6 +17,7 @@ import type { ApiObject } from "./apiserver/json.ts";
 import { startFleet } from "./fleet.ts";
 import type { LocalFleet } from "./fleet.ts";
 import { conditions } from "./hub-views.ts";
+import { strangersRequest } from "./strangers-request.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
 const AGENT_NAMESPACE = "open-cluster-management-agent-addon";
@@ -191,16 +192,7 @@ describe("a fault", () => {
 
   test("of a stranger's signing request is a warning beside good credentials", async () => {
     const { registry } = fleet.hub.server;
-    const labels = {
-      "open-cluster-management.io/addon-name": "kruise-health",
-      "open-cluster-management.io/cluster-name": "c1",
-    };
-    const csr: ApiObject = {
-      apiVersion: "certificates.k8s.io/v1",
-      kind: "CertificateSigningRequest",
-      metadata: { name: "strange", labels },
-      spec: { request: "eA==", signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] },
-    };
+    const csr = strangersRequest();
     registry.create(csr, { manager: "user", user: { name: "mallory", groups: [] } });
     const look = await doctor("--cluster", "c1");
     expect(look.seen["signing requests"]).toBe(

@@ -4,10 +4,10 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ADDONS } from "./actors/hub.ts";
 import { at, stringOf } from "./apiserver/json.ts";
-import type { ApiObject } from "./apiserver/json.ts";
 import { startFleet } from "./fleet.ts";
 import type { LocalFleet } from "./fleet.ts";
 import { conditions } from "./hub-views.ts";
+import { strangersRequest } from "./strangers-request.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
 let fleet: LocalFleet;
@@ -60,18 +60,8 @@ test("tell how an add-on came to report, a restart of the manager adds nothing, 
 
 test("tell of a certificate request that is not approved, once", async () => {
   const { registry } = fleet.hub.server;
-  const labels = {
-    "open-cluster-management.io/addon-name": "kruise-health",
-    "open-cluster-management.io/cluster-name": "c1",
-  };
-  const csr: ApiObject = {
-    apiVersion: "certificates.k8s.io/v1",
-    kind: "CertificateSigningRequest",
-    metadata: { name: "strange", labels },
-    spec: { request: "eA==", signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] },
-  };
   const refusals = () => told().filter((event) => event.includes("SigningRequestRefused"));
-  registry.create(csr, { manager: "user", user: { name: "mallory", groups: [] } });
+  registry.create(strangersRequest(), { manager: "user", user: { name: "mallory", groups: [] } });
   await expect
     .poll(refusals, SOON)
     .toEqual([
