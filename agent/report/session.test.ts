@@ -38,6 +38,14 @@ beforeEach(() => {
   put("b");
 });
 
+it("a report says how long its oldest change has waited, where one has", () => {
+  const byHealth = { Healthy: 2, Suspended: 0, Progressing: 0, Unknown: 0, Degraded: 0 };
+  const kruise = { health: "Healthy", reason: "Ready", message: "" } as const;
+  const facts = { candidates: candidatesOf(records), byHealth, kruise, kinds: [] };
+  expect(session.next({ ...facts, waitedMs: 700 }, 1000)).toMatchObject({ waitedMs: 700 });
+  expect(session.next(facts, 1000)).not.toHaveProperty("waitedMs");
+});
+
 describe("fault 29: records that rest", () => {
   it("are sent when they are noted, with the newest state, though they rest again", () => {
     exchange();

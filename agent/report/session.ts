@@ -5,18 +5,20 @@ import type { WorkloadRecord } from "../../shared/kruise/record.ts";
 import { ReportDigest } from "../../shared/wire/digest.ts";
 import { API_VERSION } from "../../shared/wire/group.ts";
 import { PROTOCOL } from "../../shared/wire/report.ts";
-import type { AnswerStatus, Report } from "../../shared/wire/report.ts";
+import type { AnswerStatus, Installation, KindState, Report } from "../../shared/wire/report.ts";
 import { PAYLOAD_BYTES_MAX, deltaBytes, selectRecords } from "./selection.ts";
 import type { Candidates, SizedRecord } from "./selection.ts";
 
 /** All that a report is made of, at the moment of sending. */
 export interface Facts {
   candidates: Candidates;
-  kruise: Report["kruise"];
+  kruise: Installation;
   kruiseHistory?: Report["kruiseHistory"];
-  kinds: Report["kinds"];
+  kinds: KindState[];
   leftOut?: Report["leftOut"];
   byHealth: Report["totals"]["byHealth"];
+  /** How long the oldest change has waited for this report; undefined: nothing has changed. */
+  waitedMs?: number | undefined;
 }
 
 export interface SessionOptions {
@@ -66,6 +68,12 @@ export class ReportSession {
   #sentForm: Report["form"] = "snapshot";
   /** Changes of the report under way, to take back when it was refused. */
   #underWay: Change[] = [];
+  /** The manager takes deltas that leave out what it knows. */
+  #brief = false;
+  /** What the hub knows of the cluster beside its records, as JSON; undefined: not known. */
+  #told: string | undefined;
+  /** The same once the report under way is taken in. */
+  #telling: string | undefined;
 
   constructor({ agent, epochMs, limitBytes = PAYLOAD_BYTES_MAX, recall = false }: SessionOptions) {
     this.#agent = agent;
@@ -128,6 +136,7 @@ export class ReportSession {
 
   /** Takes in the manager's answer to the report under way. */
   answer(status: AnswerStatus): Outcome {
+    this.#brief = status.brief === true;
     if (this.#sentForm === "recall") {
       this.#recall = false;
       // Whoever starts later speaks for the cluster, also when its clock was set back.
@@ -135,7 +144,8 @@ export class ReportSession {
       return "Recalled";
     }
     const outcome = this.#judge(status);
-    if (outcome !== "Acknowledged") this.lose();
+    if (outcome === "Acknowledged") this.#told = this.#telling;
+    else this.lose();
     this.#managerEpoch = status.managerEpoch;
     this.#underWay = [];
     return outcome;
@@ -156,6 +166,7 @@ export class ReportSession {
   /** Nobody knows what the hub holds now: the next report is a snapshot. */
   lose(): void {
     this.#held = undefined;
+    this.#told = undefined;
     this.#dirty.clear();
     this.#underWay = [];
   }
@@ -214,6 +225,9 @@ export class ReportSession {
     const count = this.#held?.size ?? 0;
     const { records, beyond = 0 } = facts.candidates;
     this.#leftOut = records.size > count;
+    const about = aboutCluster(facts);
+    this.#telling = JSON.stringify(about);
+    const isKnown = this.#brief && body.form === "delta" && this.#telling === this.#told;
     return {
       apiVersion: API_VERSION,
       kind: "KruiseHealthReport",
@@ -223,15 +237,17 @@ export class ReportSession {
       // A recall is not counted: the snapshot after it has the same sequence.
       sequence: Math.max(1, this.#sequence),
       sentMs: this.#nowMs,
+      ...(facts.waitedMs !== undefined && { waitedMs: facts.waitedMs }),
       form: body.form,
-      kruise: facts.kruise,
-      ...(facts.kruiseHistory && { kruiseHistory: facts.kruiseHistory }),
-      kinds: facts.kinds,
-      ...(facts.leftOut && { leftOut: facts.leftOut }),
+      ...(isKnown ? {} : about),
       totals: { count, digest: this.#digest.value, byHealth: facts.byHealth },
       records: body.records,
       removed: body.removed,
       truncated: records.size - count + beyond,
     };
   }
+}
+
+function aboutCluster({ kruise, kruiseHistory, kinds, leftOut }: Facts): Partial<Report> {
+  return { kruise, ...(kruiseHistory && { kruiseHistory }), kinds, ...(leftOut && { leftOut }) };
 }

@@ -47,15 +47,26 @@ export function reportedRow(
     agent: again(row.agent, report.agent),
     epoch: report.epoch,
     sequence: report.sequence,
-    kruise: again(row.kruise, report.kruise, once),
-    kruiseHistory: again(row.kruiseHistory, report.kruiseHistory),
-    kinds: again(row.kinds, report.kinds, once),
-    leftOut: again(row.leftOut, report.leftOut, once),
+    ...(report.kruise !== undefined && aboutCluster(row, report, once)),
     byHealth: again(row.byHealth, report.totals.byHealth),
     truncated: report.truncated,
     lastReportWallMs: now.wallMs,
     lastReportMonotonicMs: now.monotonicMs,
     lastSentMs: report.sentMs,
+  };
+}
+
+/** What a delta leaves out where it is as before. */
+function aboutCluster(
+  row: ClusterRow,
+  { kruise, kruiseHistory, kinds = [], leftOut }: ReceivedReport,
+  once: Once,
+): Pick<ClusterRow, "kruise" | "kruiseHistory" | "kinds" | "leftOut"> {
+  return {
+    kruise: again(row.kruise, kruise, once),
+    kruiseHistory: again(row.kruiseHistory, kruiseHistory),
+    kinds: again(row.kinds, kinds, once),
+    leftOut: again(row.leftOut, leftOut, once),
   };
 }
 
@@ -79,6 +90,15 @@ const TELLING = [
 /** Whether two rows tell a reader the same: they may differ in times, epoch and sequence, which each heartbeat moves. */
 export function tellSame(a: ClusterRow, b: ClusterRow): boolean {
   return TELLING.every((member) => a[member] === b[member]);
+}
+
+/** Moves what each report moves, in place: a new row for each heartbeat would be garbage that has grown old. */
+export function moveOn(row: ClusterRow, { epoch, sequence, ...next }: ClusterRow): void {
+  row.epoch = epoch;
+  row.sequence = sequence;
+  row.lastReportWallMs = next.lastReportWallMs;
+  row.lastReportMonotonicMs = next.lastReportMonotonicMs;
+  row.lastSentMs = next.lastSentMs;
 }
 
 /** One condition of a cluster, without its time. */

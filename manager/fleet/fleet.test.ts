@@ -38,6 +38,7 @@ describe("apply", () => {
   test("takes a first snapshot, acknowledges it and tells of each row and of the cluster", () => {
     const answer = fleet.apply("c1", aReport([cart, shop]));
     expect(answer).toEqual({
+      brief: true,
       epoch: 1000,
       sequence: 1,
       managerEpoch: START_MS,
@@ -89,6 +90,13 @@ describe("apply", () => {
     fleet.apply("c1", aReport([cart], { form: "delta", sequence: 2, records: [] }));
     expect(fleet.resourceVersion).toBe(version);
     expect(fleet.cluster("c1")).toMatchObject({ sequence: 2, lastReportMonotonicMs: 30_000, resourceVersion: version });
+  });
+
+  test("a delta without the installation and the kinds leaves both as they were", () => {
+    fleet.apply("c1", aReport([cart]));
+    const { kruise, kruiseHistory, kinds, leftOut, ...brief } = aReport([cart]);
+    fleet.apply("c1", { ...brief, form: "delta", sequence: 2, records: [] });
+    expect(fleet.cluster("c1")).toMatchObject({ sequence: 2, kruise, kinds });
   });
 
   test("a snapshot of a new agent replaces the rows and leaves equal ones alone", () => {
@@ -155,7 +163,7 @@ describe("turning points", () => {
     nowMs = 10;
     fleet.apply("c1", aReport([cart]));
     nowMs = 20;
-    const kruise = { ...aReport([]).kruise, health: "Degraded" as const, reason: "NoLeader" as const };
+    const kruise = { health: "Degraded" as const, reason: "NoLeader" as const, message: "nobody leads" };
     fleet.apply("c1", aReport([cart], { form: "delta", sequence: 2, records: [], kruise }));
     nowMs = 30;
     fleet.apply("c1", aReport([broken], { form: "delta", sequence: 3, records: [broken], kruise }));

@@ -1,11 +1,12 @@
 // The fleet in memory: what every expected cluster's agent has reported, and every change of it by resourceVersion.
-// Synchronous and without I/O. Rows are never changed, only replaced: whoever holds one may keep it.
+// Synchronous and without I/O. Rows are never changed, only replaced: whoever holds one may keep it. Only what each report
+// moves of a cluster's row, its times and its sequence, moves in place.
 import type { Health } from "../../shared/health/verdict.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import type { ReceivedReport } from "../../shared/wire/received.ts";
 import type { AnswerStatus } from "../../shared/wire/report.ts";
 import { ChangeLog } from "./change-log.ts";
-import { missingRow, reportedRow, tellSame, turningPoints } from "./cluster-row.ts";
+import { missingRow, moveOn, reportedRow, tellSame, turningPoints } from "./cluster-row.ts";
 import type { TurningPoints } from "./cluster-row.ts";
 import { Entries, newEntry } from "./entry.ts";
 import type { Entry } from "./entry.ts";
@@ -209,7 +210,7 @@ export class Fleet {
   #replace(entry: Entry, next: ClusterRow): RowChange[] {
     const previous = entry.row;
     if (tellSame(previous, next)) {
-      entry.row = next;
+      moveOn(previous, next);
       return [];
     }
     const row = { ...next, resourceVersion: this.#nextVersion() };
@@ -242,6 +243,7 @@ export class Fleet {
     const fleet = this.#entries.size;
     // What is asked for now is spread over those that are asked; what the hub's return brings, over all.
     const spread = windowMs(resync ? (this.#owing ?? fleet) : fleet);
-    return { epoch, sequence, managerEpoch: epochMs, resync, paceMs: this.#pace.ms, heartbeatMs, windowMs: spread };
+    const tempo = { paceMs: this.#pace.ms, heartbeatMs, windowMs: spread };
+    return { epoch, sequence, managerEpoch: epochMs, resync, ...tempo, brief: true };
   }
 }

@@ -30,7 +30,7 @@ export interface WorkloadRow {
   readonly firstSeenMs: number;
 }
 
-/** One managed cluster as the hub knows it. */
+/** One managed cluster as the hub knows it. Epoch, sequence and the times of the newest report move in place. */
 export interface ClusterRow {
   cluster: string;
   resourceVersion: number;

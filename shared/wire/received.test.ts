@@ -49,6 +49,7 @@ const report: Report = {
   epoch: 1_790_000_000_000,
   sequence: 1,
   sentMs: 1_790_000_001_000,
+  waitedMs: 40,
   form: "snapshot",
   kruise: { health: "Healthy", reason: "Ready", message: "", version: "1.8.0", notes: ["UnsupportedVersion"] },
   kruiseHistory: [
@@ -119,7 +120,7 @@ describe("fault 27: a newer agent and this manager", () => {
       records: [{ ...record, h: "Radiant" }],
     };
     const { kruise, totals, records } = ReceivedReport.parse(odd);
-    expect([kruise.health, totals.byHealth.Unknown, records[0]?.h]).toEqual(["Unknown", 5, "Unknown"]);
+    expect([kruise?.health, totals.byHealth.Unknown, records[0]?.h]).toEqual(["Unknown", 5, "Unknown"]);
     expect(Object.keys(totals.byHealth)).not.toContain("Radiant");
   });
 

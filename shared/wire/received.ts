@@ -46,16 +46,25 @@ const ByHealth = z
     return byHealth;
   });
 
-export const ReceivedReport = z.object({
+const ReceivedFields = z.object({
   ...Report.shape,
   agent: z.object(AgentIdentity.shape),
   // An older agent did not tell.
   sentMs: Report.shape.sentMs.optional(),
-  kruise: ReceivedInstallation,
+  kruise: ReceivedInstallation.optional(),
   kruiseHistory: z.array(ReceivedTransition).max(HISTORY_MAX).optional(),
-  kinds: z.array(ReceivedKindState).max(KINDS_MAX),
+  kinds: z.array(ReceivedKindState).max(KINDS_MAX).optional(),
   leftOut: z.object(LeftOut.shape).optional(),
   totals: z.object({ ...Totals.shape, byHealth: ByHealth }),
   records: z.array(ReceivedRecord),
 });
+
+export const ReceivedReport = ReceivedFields.refine(isWhole, {
+  path: ["kruise"],
+  error: "wanted are kruise and kinds; a delta may leave both out together, which says that they are as before",
+});
 export type ReceivedReport = z.infer<typeof ReceivedReport>;
+
+function isWhole({ form, kruise, kinds }: z.infer<typeof ReceivedFields>): boolean {
+  return (kruise === undefined) === (kinds === undefined) && (kruise !== undefined || form === "delta");
+}

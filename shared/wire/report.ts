@@ -120,16 +120,21 @@ export const Report = z.strictObject({
   epoch: z.int().positive().describe("Start of the agent, in milliseconds since 1970; the newest of a cluster wins"),
   sequence: z.int().positive().describe("Counts the reports of one epoch from 1; a recall is not counted"),
   sentMs: milliseconds.describe("The agent's clock at the moment of sending, in milliseconds since 1970"),
+  waitedMs: milliseconds
+    .optional()
+    .describe("How long the oldest change in it has waited for it, by the agent's clock; absent: nothing has changed"),
   form: z
     .enum(FORMS)
     .describe("`snapshot` replaces all records, `delta` changes some (none: a heartbeat), `recall` changes nothing"),
-  kruise: Installation.describe("The OpenKruise installation"),
+  kruise: Installation.optional().describe(
+    "The OpenKruise installation; absent in a delta: this, `kruiseHistory`, `kinds` and `leftOut` are as in the report before",
+  ),
   kruiseHistory: z
     .array(KruiseTransition)
     .max(HISTORY_MAX)
     .optional()
     .describe("Verdicts on the installation, newest first; the first is the one of now"),
-  kinds: z.array(KindState).max(KINDS_MAX).describe("The watched kinds"),
+  kinds: z.array(KindState).max(KINDS_MAX).optional().describe("The watched kinds; absent where `kruise` is"),
   leftOut: LeftOut.optional().describe("What the agent was told not to watch; absent: nothing"),
   totals: Totals.describe("What must come out, and exact numbers"),
   records: z.array(WorkloadRecord).describe("Records to keep; of a recall none"),
@@ -149,6 +154,10 @@ export const AnswerStatus = z.object({
   windowMs: milliseconds
     .optional()
     .describe("The next snapshot is to come at a random moment within this time; absent: at once"),
+  brief: z
+    .boolean()
+    .optional()
+    .describe("True: a delta may leave `kruise`, `kruiseHistory`, `kinds` and `leftOut` out where they are as before"),
   records: z
     // One record that cannot be read is no reason to lose the others.
     .array(ReceivedRecord.nullable().catch(null))

@@ -4,6 +4,9 @@ import { connect } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { machineMs } from "./process-figures.ts";
 
+/** A body that begins so is JSON as it is. */
+const OPENING_BRACE = 0x7b;
+
 /** A server as the aggregator reaches it. */
 export interface Target {
   /** Default: 127.0.0.1. */
@@ -62,7 +65,8 @@ class Lane {
     this.#waiting = waiting;
     this.#startMs = machineMs();
     const socket = this.#socket ?? this.#connect();
-    const entity = `Content-Type: application/json\r\nContent-Encoding: zstd\r\nContent-Length: ${body.length}\r\n`;
+    const encoding = body[0] === OPENING_BRACE ? "" : "Content-Encoding: zstd\r\n";
+    const entity = `Content-Type: application/json\r\n${encoding}Content-Length: ${body.length}\r\n`;
     const head = Buffer.from(`${headOf("POST", path, user)}${headers}${entity}\r\n`, "latin1");
     socket.write(Buffer.concat([head, body]));
     return waiting.promise;

@@ -141,7 +141,7 @@ export function changeMessage(mark: number): string {
 /** A delta of one row, or a heartbeat where there is none, of an agent that is in one of its two states. */
 export function deltaText(sequence: number, { record, totals }: AgentState, mark?: number): string {
   const records = mark === undefined ? "" : `{${record},"m":"${changeMessage(mark)}"}`;
-  return `${HEAD}"sequence":${sequence},"form":"delta","totals":${totals},"records":[${records}]}`;
+  return `${BRIEF_HEAD}"sequence":${sequence},"form":"delta","totals":${totals},"records":[${records}]}`;
 }
 
 function totalsOf(all: readonly WorkloadRecord[]): object {
@@ -170,7 +170,9 @@ const COMMON = {
   removed: [],
   truncated: 0,
 };
-const HEAD = `${JSON.stringify(COMMON).slice(0, -1)},`;
+/** Of a delta that leaves out what is as before. */
+const { kruise: _kruise, kinds: _kinds, ...BRIEF } = COMMON;
+const BRIEF_HEAD = `${JSON.stringify(BRIEF).slice(0, -1)},`;
 
 function hex(random: () => number): string {
   return Math.floor(random() * 2 ** 32)

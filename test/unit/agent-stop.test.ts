@@ -7,18 +7,17 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
 import { createServer as createHub } from "node:https";
 import type { Server } from "node:https";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Fleet } from "../../manager/fleet/fleet.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { API_VERSION, reportPath } from "../../shared/wire/group.ts";
-import type { ReceivedReport } from "../../shared/wire/received.ts";
 import { installKruiseDefinitions } from "../fleet/actors/definitions.ts";
 import { startApiServer } from "../fleet/apiserver/server.ts";
 import type { ApiServer } from "../fleet/apiserver/server.ts";
 import { makeAuthority } from "../support/certificates.ts";
+import { readReportBody } from "../support/report-body.ts";
 import { cloneSet, shop } from "../fleet/workloads.ts";
 
 /** What an agent may take to stop; the kubelet gives it more. */
@@ -63,7 +62,7 @@ async function startHub(): Promise<void> {
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       if (hangs) return;
       if (request.url !== reportPath("c1")) return void response.writeHead(404).end();
-      const report = JSON.parse(zstdDecompressSync(Buffer.concat(chunks)).toString("utf8")) as ReceivedReport;
+      const report = readReportBody(Buffer.concat(chunks));
       const status = { ...fleet.apply("c1", report), paceMs: PACE_MS };
       response.end(JSON.stringify({ apiVersion: API_VERSION, kind: "KruiseHealthReport", status }));
     })();

@@ -1,5 +1,4 @@
 // An agent on clusters where nothing happens: what it asks for, writes and logs in an hour, and what its probes say.
-import { zstdDecompressSync } from "node:zlib";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Agent } from "../../agent/agent.ts";
@@ -12,11 +11,11 @@ import type { KubeRequest } from "../../shared/kube/types.ts";
 import { KRUISE_KINDS } from "../../shared/kruise/kinds.ts";
 import { parseConfig } from "../../shared/runtime/config.ts";
 import { API_VERSION, reportPath } from "../../shared/wire/group.ts";
-import type { ReceivedReport } from "../../shared/wire/received.ts";
 import { installKruise, renewLease } from "../fleet/actors/kruise-installation.ts";
 import { Registry } from "../fleet/apiserver/registry.ts";
 import { QuietKube } from "../support/quiet-kube.ts";
 import { listOf } from "../support/scripted-kube.ts";
+import { readReportBody } from "../support/report-body.ts";
 
 const HOUR_MS = 3_600_000;
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -132,7 +131,7 @@ class Scene {
 
   #answer({ method, path, body }: KubeRequest): unknown {
     if (path === reportPath("c1")) {
-      const report = JSON.parse(zstdDecompressSync(body as Buffer).toString("utf8")) as ReceivedReport;
+      const report = readReportBody(body as Buffer);
       return { apiVersion: API_VERSION, kind: "KruiseHealthReport", status: this.fleet.apply("c1", report) };
     }
     if (method === "PATCH") this.conditions = (body as { status: { conditions: unknown[] } }).status.conditions;

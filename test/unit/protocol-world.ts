@@ -49,9 +49,9 @@ export class SimulatedAgent {
   }
 
   /** Composes the next report, as it goes over the wire; this version's own words are held by the strict schema. */
-  compose(nowMs: number): string {
+  compose(nowMs: number, message: string): string {
     const { candidates, byHealth } = this.workloads;
-    const kruise = { health: "Healthy", reason: "Ready", message: "" } as const;
+    const kruise = { health: "Healthy", reason: "Ready", message } as const;
     const facts = { candidates, kruise, kinds: [], byHealth: { ...byHealth } };
     const report = Report.parse(JSON.parse(JSON.stringify(this.session.next(facts, this.clockMs(nowMs)))));
     return this.options.newer ? JSON.stringify(report, withMore) : JSON.stringify(report);
@@ -98,6 +98,10 @@ export class World {
   readonly #archive: Letter[] = [];
   /** An older manager does not know of recalls. */
   managerKnowsRecall = true;
+  /** Nor of deltas that leave out what is as before. */
+  managerKnowsBrief = true;
+  /** What there is to say of the OpenKruise installation. */
+  message = "";
   fleet: Fleet;
   #managerOffMs = 0;
   #count = 0;
@@ -146,7 +150,7 @@ export class World {
     if (agent.waitsFor !== undefined) return;
     this.#count += 1;
     agent.waitsFor = this.#count;
-    const letter = { from: agent, number: this.#count, text: agent.compose(this.nowMs) };
+    const letter = { from: agent, number: this.#count, text: agent.compose(this.nowMs, this.message) };
     this.requests.push(letter);
     this.#archive.push(letter);
   }
@@ -166,7 +170,13 @@ export class World {
       if (letter.from.waitsFor === letter.number) this.#forgo(letter.from);
       return;
     }
-    this.answers.push({ ...letter, text: JSON.stringify(this.fleet.apply(CLUSTER, report)) });
+    if (report.kruise === undefined && !this.managerKnowsBrief) {
+      if (letter.from.waitsFor === letter.number) this.giveUp(letter.from);
+      return;
+    }
+    const { brief, ...status } = this.fleet.apply(CLUSTER, report);
+    const text = JSON.stringify({ ...status, ...(this.managerKnowsBrief && { brief }) });
+    this.answers.push({ ...letter, text });
   }
 
   /** One of the answers arrives; nobody listens to one that is late. */
@@ -187,7 +197,7 @@ export class World {
   /** Somebody before the manager turns a report away: it never arrives, not even late. */
   refuse(agent: SimulatedAgent, tooLarge: boolean): void {
     if (agent.waitsFor !== undefined) return;
-    agent.compose(this.nowMs);
+    agent.compose(this.nowMs, this.message);
     agent.session.refuse();
     if (tooLarge) agent.session.shrink();
   }

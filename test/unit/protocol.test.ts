@@ -66,6 +66,9 @@ const flap: Happenings = name.map(
     }),
 );
 const remove: Happenings = name.map((which) => new Happening(`${which} is deleted`, (world) => world.remove(which)));
+const install: Happenings = fc
+  .nat(3)
+  .map((ready) => new Happening(`${ready} managers are ready`, (world) => void (world.message = `${ready} ready`)));
 const pass: Happenings = fc
   .constantFrom(1, 1000, 11_000, 31_000, 100_000, 700_000)
   .map((ms) => new Happening(`${ms} ms pass`, (world) => world.pass(ms)));
@@ -110,7 +113,7 @@ const sizes: Happenings[] = [
 
 /** Everything that happens, in any order. */
 function anything(...more: Happenings[]): fc.Arbitrary<Iterable<fc.Command<object, World>>> {
-  return fc.commands([change, change, change, flap, remove, pass, exchange, exchange, ...network, ...more], {
+  return fc.commands([change, change, change, flap, remove, install, pass, exchange, exchange, ...network, ...more], {
     maxCommands: 100,
     size: "max",
   });
@@ -134,7 +137,11 @@ function expectEqualTables(world: World): void {
   const byName = (records: { n: string }[]) => records.toSorted((a, b) => (a.n < b.n ? -1 : 1));
   expect(byName(world.held())).toEqual(byName(agent.records()));
   expect(world.byHealth()).toEqual(agent.workloads.byHealth);
-  expect(world.fleet.cluster(CLUSTER)).toMatchObject({ state: "Fresh", truncated: 0 });
+  expect(world.fleet.cluster(CLUSTER)).toMatchObject({
+    state: "Fresh",
+    truncated: 0,
+    kruise: { message: world.message },
+  });
 }
 
 /** Each run is a life of a cluster; a busy machine needs its time for a hundred of them. */
@@ -157,6 +164,25 @@ describe("the report protocol", PATIENCE, () => {
       fc.property(anything(...restarts({ newer: true })), (happenings) => {
         const world = new World({ newer: true });
         world.managerKnowsRecall = false;
+        world.managerKnowsBrief = false;
+        play(world, happenings);
+        expectEqualTables(world);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("leads to equal tables when the manager is replaced by an older one, and by a newer one again", () => {
+    const version: Happenings = fc.boolean().map(
+      (knows) =>
+        new Happening(`manager of another version ${knows}`, (world) => {
+          world.managerKnowsBrief = knows;
+          world.restartManager(0);
+        }),
+    );
+    fc.assert(
+      fc.property(anything(version, version, ...restarts({})), (happenings) => {
+        const world = new World();
         play(world, happenings);
         expectEqualTables(world);
       }),
