@@ -34,12 +34,39 @@ export class SharedLines {
   }
 }
 
+/** Pieces of changes that are kept for the next watch with the same wishes, woken by the same beat. */
+const PIECES_MAX = 16;
+
+/** What watches that want the same are told of the same changes, as bytes: encoded once, however many watches there are. */
+export class SharedPieces {
+  readonly #pieces = new Map<string, Promise<Buffer[]>>();
+
+  async get(key: string, make: () => AsyncGenerator<string>): Promise<Buffer[]> {
+    const known = this.#pieces.get(key);
+    if (known !== undefined) return known;
+    const made = bytesOf(make());
+    const [oldest] = this.#pieces.keys();
+    if (oldest !== undefined && this.#pieces.size >= PIECES_MAX) this.#pieces.delete(oldest);
+    this.#pieces.set(key, made);
+    // A watch that asks for what failed is to try for itself.
+    made.catch(() => this.#pieces.delete(key));
+    return made;
+  }
+}
+
+async function bytesOf(pieces: AsyncGenerator<string>): Promise<Buffer[]> {
+  const buffers: Buffer[] = [];
+  for await (const piece of pieces) buffers.push(Buffer.from(piece));
+  return buffers;
+}
+
 export class Events<R extends Row> {
   readonly #view: View<R>;
   readonly #query: Query<R>;
   readonly #scene: Scene;
   readonly #lines: SharedLines;
   readonly #form: string;
+  readonly #wishes: string | undefined;
   #first = true;
 
   constructor(view: View<R>, query: Query<R>, scene: Scene, lines: SharedLines) {
@@ -48,6 +75,10 @@ export class Events<R extends Row> {
     this.#scene = scene;
     this.#lines = lines;
     this.#form = JSON.stringify(query.form);
+    const { namespace, parameters } = query;
+    const selectors = [parameters.get("labelSelector"), parameters.get("fieldSelector")];
+    const wishes = [view.resource.plural, this.#form, ...selectors];
+    this.#wishes = namespace === undefined ? JSON.stringify(wishes) : undefined;
   }
 
   /** A row there is at the beginning, as if it had just been added; "" when it does not match. */
@@ -66,6 +97,14 @@ export class Events<R extends Row> {
     if (after) return this.#shared(before ? "MODIFIED" : "ADDED", row, row);
     // A row that stops matching is told as it last matched, with the version of the change.
     return before ? this.#shared("DELETED", row, atVersion(previous, row.resourceVersion)) : "";
+  }
+
+  /**
+   * The same for watches that want the same; undefined while this one has to be told what the others were told already, and
+   * of a watch of one cluster: it has little to tell, and few want the same.
+   */
+  get wishes(): string | undefined {
+    return this.#first ? undefined : this.#wishes;
   }
 
   bookmark(position: number, endsInitial: boolean): string {

@@ -70,7 +70,7 @@ export class WatchStream {
   }
 
   /** Writes lines and waits until there is room for more. False when the stream has ended, or its time has with no room. */
-  async write(lines: string): Promise<boolean> {
+  async write(lines: string | Buffer): Promise<boolean> {
     if (this.#ended) return false;
     const room = this.#raw.write(lines);
     if (!room) while (this.#isStuck()) await this.#nextWake();

@@ -195,6 +195,32 @@ describe("a watch", () => {
     expect(told.map(([first]) => first?.object.kind)).toEqual(["Table", "KruiseWorkload", "Table", "KruiseWorkload"]);
   });
 
+  test("tells all that want the same the same, and each other what it wants, change after change", async () => {
+    c1Has(cart);
+    const path = `kruiseworkloads?watch=true&resourceVersion=${now()}`;
+    const selected = `${path}&fieldSelector=health%3DDegraded`;
+    const asked = [path, path, selected, selected, path].map(async (each, index) =>
+      open(each, index === 4 ? TABLE : undefined),
+    );
+    const watches = await Promise.all(asked);
+    const told: string[][] = [];
+    for (const one of [badCart, cart, badCart, cart]) {
+      c1Has(one);
+      const events = await Promise.all(watches.map(async ({ events: each }) => (await each.next()).value));
+      told.push(
+        events.map((event) => `${event?.type} ${event?.object.kind} ${event?.object.metadata.resourceVersion}`),
+      );
+      expect(events[1]).toEqual(events[0]);
+      expect(events[3]).toEqual(events[2]);
+    }
+    const words = told.map((line) => line.map((event) => event.split(" ").slice(0, 2).join(" ")));
+    const [all, table] = ["MODIFIED KruiseWorkload", "MODIFIED Table"];
+    const turns = ["ADDED KruiseWorkload", "DELETED KruiseWorkload", "ADDED KruiseWorkload", "DELETED KruiseWorkload"];
+    expect(words).toEqual(turns.map((turn) => [all, all, turn, turn, table]));
+    const versions = told.map((line) => new Set(line.map((event) => event.split(" ").at(-1))).size);
+    expect(versions).toEqual([1, 1, 1, 1]);
+  });
+
   test("with a version that is too old says 410 and ends", async () => {
     const watching = await open("kruiseworkloads?watch=true&resourceVersion=5");
     const { value } = await watching.events.next();

@@ -10,7 +10,7 @@ import type { Query } from "./query.ts";
 import { Slice } from "./slices.ts";
 import { placesOf, sceneOf } from "./view.ts";
 import type { Row, View } from "./view.ts";
-import { Events, expiredLine, SharedLines } from "./watch-events.ts";
+import { Events, expiredLine, SharedLines, SharedPieces } from "./watch-events.ts";
 import { WatchPulse } from "./watch-pulse.ts";
 import { WatchStream } from "./watch-stream.ts";
 
@@ -20,6 +20,8 @@ const BOOKMARK_MS = 60_000;
 /** Characters that are sent together, where there is much to tell. */
 const PIECE_LENGTH = 64 * 1024;
 const ROWS_PER_LOOK = 16;
+/** Changes that are told to several watches as the same bytes: what comes between two beats, in a storm too. */
+const SHARED_CHANGES_MAX = 1000;
 
 export interface WatchDeps {
   fleet: () => Fleet;
@@ -40,6 +42,7 @@ export class Watches {
   readonly #deps: WatchDeps;
   readonly #open = new Set<WatchStream>();
   readonly #sharedLines = new SharedLines();
+  readonly #sharedPieces = new SharedPieces();
   readonly #pulses = new WeakMap<Fleet, WatchPulse>();
 
   constructor(deps: WatchDeps) {
@@ -84,7 +87,7 @@ export class Watches {
     return pulse;
   }
 
-  async *#lines<R extends Row>(view: View<R>, session: Session<R>): AsyncGenerator<string> {
+  async *#lines<R extends Row>(view: View<R>, session: Session<R>): AsyncGenerator<string | Buffer> {
     const { fleet, query, wishes } = session;
     const events = new Events(view, query, sceneOf(fleet, this.#deps.clock), this.#sharedLines);
     const start = wishes.after ?? fleet.resourceVersion;
@@ -93,7 +96,11 @@ export class Watches {
     yield* this.#changes(events, session, start);
   }
 
-  async *#changes<R extends Row>(events: Events<R>, session: Session<R>, start: number): AsyncGenerator<string> {
+  async *#changes<R extends Row>(
+    events: Events<R>,
+    session: Session<R>,
+    start: number,
+  ): AsyncGenerator<string | Buffer> {
     const { fleet, wishes, stream } = session;
     let position = start;
     // A watch of a fleet that is no longer served would be silent for ever.
@@ -104,13 +111,26 @@ export class Watches {
         if (position === start) yield expiredLine(position, fleet.resourceVersion);
         return;
       }
-      yield* changeLines(events, changes);
+      yield* await this.#told(events, changes, position);
       position = changes.at(-1)?.row.resourceVersion ?? position;
       // The last word is a bookmark, as in kube-apiserver: who watches again from it has nothing told twice.
       if (wishes.bookmarks && (stream.takeBookmark() || stream.timedOut)) yield events.bookmark(position, false);
       if (stream.timedOut) return;
       if (changes.length === 0) await stream.idle();
     }
+  }
+
+  /** The changes as this watch is told them. A few have one number of bytes for all; of many each makes its own as it reads. */
+  async #told<R extends Row>(
+    events: Events<R>,
+    changes: readonly RowChange[],
+    after: number,
+  ): Promise<Iterable<Buffer> | AsyncIterable<string>> {
+    const { wishes } = events;
+    const last = changes.at(-1)?.row.resourceVersion;
+    if (wishes === undefined || last === undefined || changes.length > SHARED_CHANGES_MAX)
+      return changeLines(events, changes);
+    return this.#sharedPieces.get(`${after} ${last} ${wishes}`, () => changeLines(events, changes));
   }
 }
 

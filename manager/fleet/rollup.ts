@@ -1,5 +1,6 @@
 // The roll-up: a row for each workload of the fleet, made of the rows that the clusters have of it. What changes marks a
-// workload; marked ones are made anew in slices, each at most once a second, so that a storm costs no more than a breeze.
+// workload; marked ones are made anew in slices, each at most once a second, one of thousands of clusters more rarely, so that
+// a storm costs no more than a breeze.
 // No timers: run() is called from outside, some times a second.
 import { NAMES_MAX } from "../../shared/aggregate/aggregate.ts";
 import { Shapes } from "../../shared/aggregate/shape.ts";
@@ -15,6 +16,8 @@ import type { ClusterRow, RowChange, WorkloadRow } from "./types.ts";
 
 /** Least time between two new rows of one workload. */
 const INTERVAL_MS = 1000;
+/** One of many clusters takes a microsecond of each: so a hundred such workloads that change all the time take a fifth of a core. */
+const INTERVAL_MS_PER_CLUSTER = 0.5;
 
 /** What the roll-up is made from. */
 export interface RollUpSource {
@@ -77,7 +80,7 @@ export class RollUp {
     for (const identity of this.#tracker.take()) this.#marked.set(identity.key, identity);
     for (const [key, identity] of this.#marked) {
       const group = this.#groups.get(key);
-      if (group !== undefined && startMs - group.rolledMs < INTERVAL_MS) continue;
+      if (group !== undefined && startMs - group.rolledMs < intervalOf(group)) continue;
       this.#marked.delete(key);
       this.#roll(identity, group);
       if (this.#clock.monotonicMs() - startMs >= budgetMs) return true;
@@ -151,11 +154,15 @@ export class RollUp {
   #contentOf({ members, shapes, sinceMs }: Group): Content {
     const facts: Fact[] | undefined = members.length <= FACTS_KEPT ? [] : undefined;
     const tallies = new Tallies(NAMES_MAX);
+    // One object for all: thousands of clusters would be as many objects for a moment.
+    const fact = { cluster: "", shape: undefined as Shape | undefined, sinceMs: 0 };
     let index = -1;
     for (const { cluster } of members) {
       index += 1;
-      const fact: Fact = { cluster, shape: shapes[index], sinceMs: sinceMs[index] ?? 0 };
-      facts?.push(fact);
+      fact.cluster = cluster;
+      fact.shape = shapes[index];
+      fact.sinceMs = sinceMs[index] ?? 0;
+      facts?.push({ ...fact });
       addFact(tallies, fact);
     }
     return new Content(tallies, facts);
@@ -185,6 +192,10 @@ export class RollUp {
     const identity = this.#rows.get(owner)?.identity;
     if (identity !== undefined) this.#marked.set(identity.key, identity);
   }
+}
+
+function intervalOf({ members }: Group): number {
+  return Math.max(INTERVAL_MS, members.length * INTERVAL_MS_PER_CLUSTER);
 }
 
 /** The first place at or after `at` whose cluster does not come before this one. */
