@@ -1,5 +1,5 @@
 // How rows of the fleet are shown as Kubernetes objects: what a resource must provide, and what all share.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { rfc3339Seconds } from "../../shared/runtime/clock.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
 import { GROUP } from "../../shared/wire/group.ts";
@@ -94,7 +94,7 @@ export function metadataOf(row: Row, identity: string, labels: Record<string, st
 
 /** A UUID of version 8 (RFC 9562: contents of one's own) from a hash of the identity. */
 function uidOf(identity: string): string {
-  const hex = createHash("sha256").update(identity).digest("hex");
+  const hex = hash("sha256", identity, "hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

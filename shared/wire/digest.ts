@@ -1,6 +1,6 @@
 // A digest over what an agent has reported, kept up to date in constant time a change.
 // Both sides compute it; when they differ, a delta was lost and a snapshot is due.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { keyOf } from "../kruise/record.ts";
 import type { ReceivedRecord } from "../kruise/received-record.ts";
 
@@ -11,11 +11,10 @@ export class ReportDigest {
 
   /** Adds a record that was absent, or removes one that was present: the same operation. */
   toggle(record: Pick<ReceivedRecord, "k" | "ns" | "n" | "h" | "r" | "written">): void {
-    const hash = createHash("sha256")
-      .update(`${keyOf(record)}:${record.written ?? record.h}/${record.r}`)
-      .digest();
-    this.#high = (this.#high ^ hash.readUInt32BE(0)) >>> 0;
-    this.#low = (this.#low ^ hash.readUInt32BE(4)) >>> 0;
+    // In one call and as text it takes a quarter of the time of a hash object: a fleet's snapshots are a million of these.
+    const digits = hash("sha256", `${keyOf(record)}:${record.written ?? record.h}/${record.r}`, "hex");
+    this.#high = (this.#high ^ Number.parseInt(digits.slice(0, 8), 16)) >>> 0;
+    this.#low = (this.#low ^ Number.parseInt(digits.slice(8, 16), 16)) >>> 0;
   }
 
   /** Sixteen hex digits. */
