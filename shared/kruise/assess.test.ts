@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { assessFiles, loadAssessCases } from "../../test/fixtures/cases.ts";
 import { assess } from "./assess.ts";
 import { KRUISE_KINDS } from "./kinds.ts";
-import { readerOf } from "./readers/all.ts";
+import { READERS } from "./readers/all.ts";
 
 describe.each(assessFiles())("assess() of %s", (file) => {
   test.each(loadAssessCases(file))("$name", ({ object, expect: expected, notes, message }) => {
@@ -15,7 +15,7 @@ describe.each(assessFiles())("assess() of %s", (file) => {
 });
 
 describe("assess()", () => {
-  const observing = KRUISE_KINDS.filter(({ kind }) => readerOf(kind)?.observesGeneration === true);
+  const observing = KRUISE_KINDS.filter(({ kind }) => READERS[kind].observesGeneration);
   test.each(observing.map(({ kind }) => [kind.toLowerCase()]))(
     "reads no number of a %s whose generation is not observed",
     (file) => {

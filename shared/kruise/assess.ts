@@ -4,7 +4,7 @@ import type { Verdict } from "../health/verdict.ts";
 import { readHead } from "./head.ts";
 import type { Head, Identity } from "./head.ts";
 import { mapOrEmpty } from "./raw.ts";
-import { readerOf } from "./readers/all.ts";
+import { READERS } from "./readers/all.ts";
 import type { KindReading } from "./readers/kind-reading.ts";
 
 /** Everything that is read of one object. It still holds parts of the raw object: for immediate use only. */
@@ -23,7 +23,7 @@ export function readObject(raw: unknown): Reading {
   const object = mapOrEmpty(raw);
   const { identity, kind, prelude: input } = readHead(object);
   const prelude = assessPrelude(input);
-  const reader = kind && readerOf(kind.kind);
+  const reader = kind && READERS[kind.kind];
   const readable = input.malformedCounter === undefined && !input.replicasMalformed && input.status !== "malformed";
   if (reader === undefined || !readable)
     return {

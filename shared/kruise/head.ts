@@ -7,7 +7,7 @@ import { readSources } from "./provenance.ts";
 import type { Source } from "./provenance.ts";
 import { integerOf, isCount, mapOf, mapOrEmpty, mapsOf, textOf } from "./raw.ts";
 import type { Raw } from "./raw.ts";
-import { readerOf } from "./readers/all.ts";
+import { READERS } from "./readers/all.ts";
 import type { Reader } from "./readers/kind-reading.ts";
 
 export interface Identity {
@@ -36,7 +36,7 @@ export function readHead(object: Raw): Head {
   const kindText = textOf(object["kind"]) ?? "";
   const [group, version] = splitApiVersion(textOf(object["apiVersion"]));
   const kind = KRUISE_KINDS.find((known) => known.kind === kindText && (group === "" || known.group === group));
-  const reader = kind && readerOf(kind.kind);
+  const reader = kind && READERS[kind.kind];
   // Of a known kind the constants are kept: one text for thousands of objects.
   const names = kind
     ? {

@@ -1,8 +1,7 @@
 // The OpenKruise kinds that are reported one by one, and how a cluster serves them.
 
-export interface KruiseKind {
+interface Served {
   group: string;
-  kind: KindName;
   /** Plural resource name, as in URLs and CRD names. */
   plural: string;
   namespaced: boolean;
@@ -14,30 +13,10 @@ export interface KruiseKind {
   gate?: string;
 }
 
-export type KindName =
-  | "CloneSet"
-  | "StatefulSet"
-  | "SidecarSet"
-  | "UnitedDeployment"
-  | "DaemonSet"
-  | "BroadcastJob"
-  | "AdvancedCronJob"
-  | "ImagePullJob"
-  | "ImageListPullJob"
-  | "ContainerRecreateRequest"
-  | "EphemeralJob"
-  | "WorkloadSpread"
-  | "PersistentPodState"
-  | "PodProbeMarker"
-  | "ResourceDistribution"
-  | "PodUnavailableBudget"
-  | "Rollout"
-  | "GameServerSet";
-
 export const APPS_GROUP = "apps.kruise.io";
 const BOTH = ["v1beta1", "v1alpha1"];
 
-export const KRUISE_KINDS: readonly KruiseKind[] = [
+const KINDS = [
   kind("CloneSet", "clonesets"),
   // The v1alpha1 view of a StatefulSet loses the updated-available counters.
   kind("StatefulSet", "statefulsets", { fullestView: true }),
@@ -60,7 +39,19 @@ export const KRUISE_KINDS: readonly KruiseKind[] = [
   kind("GameServerSet", "gameserversets", { group: "game.kruise.io", versions: ["v1alpha1"] }),
 ];
 
-function kind(name: KindName, plural: string, differing: Partial<KruiseKind> = {}): KruiseKind {
+export type KindName = (typeof KINDS)[number]["kind"];
+
+export interface KruiseKind extends Served {
+  kind: KindName;
+}
+
+export const KRUISE_KINDS: readonly KruiseKind[] = KINDS;
+
+function kind<Name extends string>(
+  name: Name,
+  plural: string,
+  differing: Partial<Served> = {},
+): Served & { kind: Name } {
   const usual = { group: APPS_GROUP, namespaced: true, versions: BOTH, fullestView: false };
   return { kind: name, plural, ...usual, ...differing };
 }

@@ -26,5 +26,5 @@ function bare(code: string): string {
 
 test("the rule set has a new version whenever the rules are other ones", () => {
   // When this fails: raise RULE_SET if any object can get another verdict now, then write the new fingerprint here.
-  expect({ version: RULE_SET, fingerprint: fingerprint() }).toEqual({ version: "2", fingerprint: "691f1fe0ff0e2281" });
+  expect({ version: RULE_SET, fingerprint: fingerprint() }).toEqual({ version: "2", fingerprint: "c24e4538cc1c31cb" });
 });

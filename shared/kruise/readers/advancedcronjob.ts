@@ -1,5 +1,5 @@
 // Reads an AdvancedCronJob. Only its v1beta1 view has the template of an ImageListPullJob; nothing else differs.
-import { assessAdvancedCronJob } from "../../health/kinds/advancedcronjob.ts";
+import { ADVANCEDCRONJOB_TABLE, assessAdvancedCronJob } from "../../health/kinds/advancedcronjob.ts";
 import type { Marks, Schedule } from "../../health/history.ts";
 import type { Note } from "../../health/verdict.ts";
 import { keepText } from "../kept-text.ts";
@@ -10,6 +10,7 @@ import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 
 export const advancedCronJobReader: Reader = {
   read: readAdvancedCronJob,
+  rules: ADVANCEDCRONJOB_TABLE,
   counters: [],
   observesGeneration: false,
 };

@@ -1,4 +1,4 @@
-// The reader of each kind.
+// The reader of each kind. One that is missing does not compile.
 import type { KindName } from "../kinds.ts";
 import { advancedCronJobReader } from "./advancedcronjob.ts";
 import { broadcastJobReader } from "./broadcastjob.ts";
@@ -20,7 +20,7 @@ import { statefulSetReader } from "./statefulset.ts";
 import { unitedDeploymentReader } from "./uniteddeployment.ts";
 import { workloadSpreadReader } from "./workloadspread.ts";
 
-const READERS: Partial<Record<KindName, Reader>> = {
+export const READERS: Readonly<Record<KindName, Reader>> = {
   CloneSet: cloneSetReader,
   StatefulSet: statefulSetReader,
   SidecarSet: sidecarSetReader,
@@ -40,7 +40,3 @@ const READERS: Partial<Record<KindName, Reader>> = {
   Rollout: rolloutReader,
   GameServerSet: gameServerSetReader,
 };
-
-export function readerOf(kind: KindName): Reader | undefined {
-  return READERS[kind];
-}

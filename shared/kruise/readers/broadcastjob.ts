@@ -1,5 +1,5 @@
 // Reads a BroadcastJob. Both of its versions are alike.
-import { assessBroadcastJob } from "../../health/kinds/broadcastjob.ts";
+import { BROADCASTJOB_TABLE, assessBroadcastJob } from "../../health/kinds/broadcastjob.ts";
 import type { Condition } from "../../health/inputs.ts";
 import type { Note } from "../../health/verdict.ts";
 import { readConditions } from "../conditions.ts";
@@ -11,6 +11,7 @@ import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 
 export const broadcastJobReader: Reader = {
   read: readBroadcastJob,
+  rules: BROADCASTJOB_TABLE,
   counters: ["desired", "active", "succeeded", "failed"],
   observesGeneration: false,
 };

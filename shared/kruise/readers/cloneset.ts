@@ -1,5 +1,6 @@
 // Reads a CloneSet. v1beta1 moved most of updateStrategy into rollingUpdate and the old type into podUpdatePolicy.
 import { assessCloneSet } from "../../health/kinds/cloneset.ts";
+import { REPLICA_TABLE } from "../../health/replica-table.ts";
 import { scale } from "../../health/partition.ts";
 import type { Note } from "../../health/verdict.ts";
 import { claimOf } from "../conditions.ts";
@@ -16,6 +17,7 @@ const NEVER_SECONDS = 2 ** 31 - 1;
 
 export const cloneSetReader: Reader = {
   read: readCloneSet,
+  rules: REPLICA_TABLE,
   counters: REPLICA_COUNTERS,
   observesGeneration: true,
   replicas: true,

@@ -1,5 +1,8 @@
 // Reads a ContainerRecreateRequest. Both of its versions are alike in what is read here.
-import { assessContainerRecreateRequest } from "../../health/kinds/containerrecreaterequest.ts";
+import {
+  CONTAINERRECREATEREQUEST_TABLE,
+  assessContainerRecreateRequest,
+} from "../../health/kinds/containerrecreaterequest.ts";
 import type { Note } from "../../health/verdict.ts";
 import { keepMessage } from "../kept-text.ts";
 import { mapsOf, textOf } from "../raw.ts";
@@ -10,6 +13,7 @@ import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 
 export const containerRecreateRequestReader: Reader = {
   read: readContainerRecreateRequest,
+  rules: CONTAINERRECREATEREQUEST_TABLE,
   counters: [],
   observesGeneration: false,
   emptyStatus: true,

@@ -1,5 +1,5 @@
 // Reads an Advanced DaemonSet. v1beta1 names its update revision otherwise and has a field for partitioned scaling.
-import { assessDaemonSet } from "../../health/kinds/daemonset.ts";
+import { DAEMONSET_TABLE, assessDaemonSet } from "../../health/kinds/daemonset.ts";
 import type { Note } from "../../health/verdict.ts";
 import { isRolloutControlled, isSelective, readGraceSeconds, readRollout } from "./kind-reading.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
@@ -8,6 +8,7 @@ import type { Raw } from "../raw.ts";
 
 export const daemonSetReader: Reader = {
   read: readDaemonSet,
+  rules: DAEMONSET_TABLE,
   counters: [
     "desiredNumberScheduled",
     "currentNumberScheduled",

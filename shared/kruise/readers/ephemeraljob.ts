@@ -1,5 +1,5 @@
 // Reads an EphemeralJob.
-import { assessEphemeralJob } from "../../health/kinds/ephemeraljob.ts";
+import { EPHEMERALJOB_TABLE, assessEphemeralJob } from "../../health/kinds/ephemeraljob.ts";
 import type { Note } from "../../health/verdict.ts";
 import { readConditions } from "../conditions.ts";
 import { keepMessage } from "../kept-text.ts";
@@ -10,6 +10,7 @@ import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 
 export const ephemeralJobReader: Reader = {
   read: readEphemeralJob,
+  rules: EPHEMERALJOB_TABLE,
   counters: ["match", "running", "succeeded", "waiting", "failed"],
   observesGeneration: false,
 };

@@ -1,5 +1,6 @@
 // Reads a GameServerSet. Its status.replicas only echoes the spec: the pods that exist are in currentReplicas.
 import { assessGameServerSet } from "../../health/kinds/gameserverset.ts";
+import { REPLICA_TABLE } from "../../health/replica-table.ts";
 import type { Note } from "../../health/verdict.ts";
 import { isRolloutControlled, readGraceSeconds, readNumbers, readRollout } from "./kind-reading.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
@@ -8,6 +9,7 @@ import { statefulSetMaxUnavailable } from "./statefulset.ts";
 
 export const gameServerSetReader: Reader = {
   read: readGameServerSet,
+  rules: REPLICA_TABLE,
   counters: [
     "replicas",
     "currentReplicas",

@@ -1,5 +1,5 @@
 // Reads an ImageListPullJob. Both of its versions are alike.
-import { assessImageListPullJob } from "../../health/kinds/imagelistpulljob.ts";
+import { IMAGELISTPULLJOB_TABLE, assessImageListPullJob } from "../../health/kinds/imagelistpulljob.ts";
 import type { Note } from "../../health/verdict.ts";
 import { countOf, mapsOf, textOf } from "../raw.ts";
 import { imagesAsTemplate, neverCompletes } from "./jobs.ts";
@@ -7,6 +7,7 @@ import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 
 export const imageListPullJobReader: Reader = {
   read: readImageListPullJob,
+  rules: IMAGELISTPULLJOB_TABLE,
   counters: ["desired", "active", "completed", "succeeded"],
   observesGeneration: false,
 };

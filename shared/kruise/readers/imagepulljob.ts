@@ -1,5 +1,5 @@
 // Reads an ImagePullJob. Both of its versions are alike.
-import { assessImagePullJob } from "../../health/kinds/imagepulljob.ts";
+import { IMAGEPULLJOB_TABLE, assessImagePullJob } from "../../health/kinds/imagepulljob.ts";
 import type { Note } from "../../health/verdict.ts";
 import { keepMessage } from "../kept-text.ts";
 import { textOf } from "../raw.ts";
@@ -9,6 +9,7 @@ import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 
 export const imagePullJobReader: Reader = {
   read: readImagePullJob,
+  rules: IMAGEPULLJOB_TABLE,
   counters: ["desired", "active", "succeeded", "failed"],
   observesGeneration: false,
 };

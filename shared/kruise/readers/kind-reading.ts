@@ -1,4 +1,5 @@
 // What the reader of each kind gives: the verdict of its numbers, and all that the record and stage two need besides.
+import type { Otherwise } from "../../health/decision.ts";
 import type { Marks, Schedule, Subject } from "../../health/history.ts";
 import type { ReplicaCounters, ReplicaNumbers } from "../../health/inputs.ts";
 import type { Note, Verdict } from "../../health/verdict.ts";
@@ -48,9 +49,14 @@ interface Shown {
   lastRunMs: number | undefined;
 }
 
-/** How a kind is read. */
+/** What a rule says of itself, whatever its facts are. */
+export type RuleText = Pick<Otherwise<never>, "id" | "when" | "verdict">;
+
+/** How a kind is read and judged. */
 export interface Reader {
   read: (parts: Parts, notes: readonly Note[]) => KindReading;
+  /** The decision table that `read` decides by, so that a verdict's rule can be looked up and the documents list it. */
+  rules: readonly RuleText[];
   /** Status fields that must be non-negative integers where they are present. */
   counters: readonly string[];
   /** A counter that may also be -1. */

@@ -1,11 +1,12 @@
 // Reads a PersistentPodState. Of its pod states only their number is kept: they name nodes.
-import { assessPersistentPodState } from "../../health/kinds/persistentpodstate.ts";
+import { PERSISTENTPODSTATE_TABLE, assessPersistentPodState } from "../../health/kinds/persistentpodstate.ts";
 import type { Note } from "../../health/verdict.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 import { mapOrEmpty } from "../raw.ts";
 
 export const persistentPodStateReader: Reader = {
   read: readPersistentPodState,
+  rules: PERSISTENTPODSTATE_TABLE,
   counters: [],
   observesGeneration: true,
 };

@@ -1,11 +1,12 @@
 // Reads a PodProbeMarker.
-import { assessPodProbeMarker } from "../../health/kinds/podprobemarker.ts";
+import { PODPROBEMARKER_TABLE, assessPodProbeMarker } from "../../health/kinds/podprobemarker.ts";
 import type { Note } from "../../health/verdict.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 import { countOf } from "../raw.ts";
 
 export const podProbeMarkerReader: Reader = {
   read: readPodProbeMarker,
+  rules: PODPROBEMARKER_TABLE,
   counters: ["matchedPods"],
   observesGeneration: true,
 };

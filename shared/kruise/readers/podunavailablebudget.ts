@@ -1,12 +1,13 @@
 // Reads a PodUnavailableBudget. All that counts is in its status, the same in both versions.
 import type { BudgetNumbers } from "../../health/kinds/podunavailablebudget.ts";
-import { assessPodUnavailableBudget } from "../../health/kinds/podunavailablebudget.ts";
+import { PODUNAVAILABLEBUDGET_TABLE, assessPodUnavailableBudget } from "../../health/kinds/podunavailablebudget.ts";
 import type { Note } from "../../health/verdict.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
 import { countOf, isCount } from "../raw.ts";
 
 export const podUnavailableBudgetReader: Reader = {
   read: readPodUnavailableBudget,
+  rules: PODUNAVAILABLEBUDGET_TABLE,
   counters: ["totalReplicas", "desiredAvailable", "currentAvailable", "unavailableAllowed"],
   minusOne: "totalReplicas",
   observesGeneration: true,

@@ -1,5 +1,5 @@
 // Reads the status of a ResourceDistribution, and never its spec: the resource in it may be a Secret.
-import { assessResourceDistribution } from "../../health/kinds/resourcedistribution.ts";
+import { RESOURCEDISTRIBUTION_TABLE, assessResourceDistribution } from "../../health/kinds/resourcedistribution.ts";
 import type { DistributionFacts } from "../../health/kinds/resourcedistribution.ts";
 import type { Condition } from "../../health/inputs.ts";
 import type { Note } from "../../health/verdict.ts";
@@ -20,6 +20,7 @@ const FAILURES = [
 
 export const resourceDistributionReader: Reader = {
   read: readResourceDistribution,
+  rules: RESOURCEDISTRIBUTION_TABLE,
   counters: ["desired", "succeeded", "failed"],
   observesGeneration: true,
 };

@@ -1,6 +1,6 @@
 // Reads a Rollout. Its strategy is a canary or blue and green, and its status is by that name;
 // v1beta1 repeats step and state at the top of the status.
-import { assessRollout } from "../../health/kinds/rollout.ts";
+import { ROLLOUT_TABLE, assessRollout } from "../../health/kinds/rollout.ts";
 import type { RolloutFacts } from "../../health/kinds/rollout.ts";
 import type { Note } from "../../health/verdict.ts";
 import { readConditions } from "../conditions.ts";
@@ -10,7 +10,12 @@ import { countOf, mapOf, mapOrEmpty, textOf } from "../raw.ts";
 import type { Raw } from "../raw.ts";
 import { MESSAGE_BYTES } from "../record.ts";
 
-export const rolloutReader: Reader = { read: readRollout, counters: [], observesGeneration: true };
+export const rolloutReader: Reader = {
+  read: readRollout,
+  rules: ROLLOUT_TABLE,
+  counters: [],
+  observesGeneration: true,
+};
 
 function readRollout({ spec, status }: Parts, notes: readonly Note[]): KindReading {
   const strategy = mapOrEmpty(spec["strategy"]);

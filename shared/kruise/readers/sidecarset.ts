@@ -1,5 +1,5 @@
 // Reads a SidecarSet. It has no replicas and no conditions; its pods belong to others.
-import { assessSidecarSet } from "../../health/kinds/sidecarset.ts";
+import { SIDECARSET_TABLE, assessSidecarSet } from "../../health/kinds/sidecarset.ts";
 import type { Note } from "../../health/verdict.ts";
 import { isSelective, readRollout } from "./kind-reading.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
@@ -7,6 +7,7 @@ import { countOf, mapOrEmpty, textOf } from "../raw.ts";
 
 export const sidecarSetReader: Reader = {
   read: readSidecarSet,
+  rules: SIDECARSET_TABLE,
   counters: ["matchedPods", "updatedPods", "readyPods", "updatedReadyPods"],
   observesGeneration: true,
 };

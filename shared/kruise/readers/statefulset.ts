@@ -1,6 +1,6 @@
 // Reads an Advanced StatefulSet. Its v1alpha1 view lacks the updated-available counters; nothing else differs here.
 import { scale } from "../../health/partition.ts";
-import { assessStatefulSet } from "../../health/kinds/statefulset.ts";
+import { STATEFULSET_TABLE, assessStatefulSet } from "../../health/kinds/statefulset.ts";
 import type { Note } from "../../health/verdict.ts";
 import { REPLICA_COUNTERS, readGraceSeconds, readNumbers } from "./kind-reading.ts";
 import type { KindReading, Parts, Reader } from "./kind-reading.ts";
@@ -10,6 +10,7 @@ import { readRevisioned, revisionedRollout } from "./revisioned.ts";
 
 export const statefulSetReader: Reader = {
   read: readStatefulSet,
+  rules: STATEFULSET_TABLE,
   counters: REPLICA_COUNTERS,
   observesGeneration: true,
   replicas: true,

@@ -1,7 +1,7 @@
 // Reads a UnitedDeployment. Its pause, strategy and pod template are those of the child template it stamps out;
 // its subsets' numbers are in status.subsetReplicas or status.subsetStatuses, by release.
 import type { SubsetInput } from "../../health/kinds/uniteddeployment.ts";
-import { assessUnitedDeployment } from "../../health/kinds/uniteddeployment.ts";
+import { UNITEDDEPLOYMENT_TABLE, assessUnitedDeployment } from "../../health/kinds/uniteddeployment.ts";
 import type { Note } from "../../health/verdict.ts";
 import { readConditions } from "../conditions.ts";
 import { keepText } from "../kept-text.ts";
@@ -19,6 +19,7 @@ interface NamedSubset extends SubsetInput {
 
 export const unitedDeploymentReader: Reader = {
   read: readUnitedDeployment,
+  rules: UNITEDDEPLOYMENT_TABLE,
   counters: ["replicas", "readyReplicas", "updatedReplicas", "updatedReadyReplicas", "reservedPods"],
   observesGeneration: true,
   replicas: true,

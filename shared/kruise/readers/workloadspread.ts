@@ -1,5 +1,5 @@
 // Reads a WorkloadSpread. Its counters are in its subsets, in both versions.
-import { assessWorkloadSpread } from "../../health/kinds/workloadspread.ts";
+import { WORKLOADSPREAD_TABLE, assessWorkloadSpread } from "../../health/kinds/workloadspread.ts";
 import type { SpreadSubset } from "../../health/kinds/workloadspread.ts";
 import type { Note } from "../../health/verdict.ts";
 import { readConditions } from "../conditions.ts";
@@ -14,6 +14,7 @@ interface NamedSubset extends SpreadSubset {
 
 export const workloadSpreadReader: Reader = {
   read: readWorkloadSpread,
+  rules: WORKLOADSPREAD_TABLE,
   counters: [],
   observesGeneration: true,
 };
