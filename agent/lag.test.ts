@@ -13,13 +13,13 @@ describe("Lag", () => {
     lag.changed();
     nowMs = 100;
     lag.changed();
-    lag.composed();
+    expect(lag.composed()).toBe(100);
     nowMs = 1500;
     expect(lag.acknowledged()).toBe(1.5);
   });
 
   it("is not known of a report without a change", () => {
-    lag.composed();
+    expect(lag.composed()).toBeUndefined();
     expect(lag.acknowledged()).toBeUndefined();
   });
 
@@ -39,7 +39,7 @@ describe("Lag", () => {
     lag.composed();
     nowMs = 5000;
     lag.changed();
-    lag.composed();
+    expect(lag.composed()).toBe(5000);
     nowMs = 6000;
     expect(lag.acknowledged()).toBe(6);
   });

@@ -16,10 +16,15 @@ export class Lag {
     this.#waitingSinceMs ??= this.#clock.monotonicMs();
   }
 
-  /** A report is made: it holds all changes until now. One that was lost before has handed its own down to it. */
-  composed(): void {
+  /**
+   * A report is made: it holds all changes until now. One that was lost before has handed its own down to it. Gives how long the
+   * first of them has waited, in whole milliseconds; undefined when there is none.
+   */
+  composed(): number | undefined {
     this.#underWaySinceMs ??= this.#waitingSinceMs;
     this.#waitingSinceMs = undefined;
+    const sinceMs = this.#underWaySinceMs;
+    return sinceMs === undefined ? undefined : Math.round(this.#clock.monotonicMs() - sinceMs);
   }
 
   /** The report was acknowledged. Gives the lag in seconds; undefined when it held no change. */

@@ -30,8 +30,8 @@ export interface Metrics {
   listening(kube: Kube): Kube;
   /** Something to report has changed. */
   changed(): void;
-  /** Passes on what a report is made of, if anything. */
-  composed<T>(facts: T): T;
+  /** Adds to what a report is made of, if anything, how long its oldest change has waited. */
+  composed<T extends object>(facts: T | undefined): (T & { waitedMs?: number }) | undefined;
   reported(attempt: Attempt): void;
   watchFailed(kind: string): void;
   /** Causes of a workload were looked for. */
@@ -52,8 +52,9 @@ export function buildMetrics(sources: MetricsSources): Metrics {
     listening: (kube) => ages.listening(kube),
     changed: () => lag.changed(),
     composed: (facts) => {
-      if (facts !== undefined) lag.composed();
-      return facts;
+      if (facts === undefined) return undefined;
+      const waitedMs = lag.composed();
+      return { ...facts, ...(waitedMs !== undefined && { waitedMs }) };
     },
     reported: (attempt) => reports(attempt, attempt.result === "Acknowledged" ? lag.acknowledged() : undefined),
     watchFailed: (kind) => watchFailures.inc({ kind }),

@@ -9,6 +9,8 @@ import { linkedController, supervise } from "../shared/runtime/supervise.ts";
 import { buildReviewAccess } from "./access-review.ts";
 import { buildIdentify, parseTrust } from "./api/authentication.ts";
 import type { Trust } from "./api/authentication.ts";
+import { readDashboard } from "./api/dashboard-files.ts";
+import type { Dashboard } from "./api/dashboard-files.ts";
 import { buildApi } from "./api/server.ts";
 import { buildIdentifyByToken } from "./api/tokens.ts";
 import { ApiHost } from "./api-host.ts";
@@ -25,6 +27,7 @@ import { buildMetrics } from "./metrics/metrics.ts";
 import type { ManagedClusterAddOn } from "./ocm/types.ts";
 import { Replicas } from "./replicas.ts";
 import { lead } from "./term.ts";
+import type { Term } from "./term.ts";
 import { buildReviewToken } from "./token-review.ts";
 import { serveProbes } from "../shared/runtime/probes.ts";
 import { RELEASE_VERSION } from "../shared/version.ts";
@@ -61,15 +64,19 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
   const [serverName = config.SERVICE_NAME] = servingNames(config.SERVICE_NAME, config.POD_NAMESPACE);
   const replicas = new Replicas({ clock, log, name: config.POD_NAME, host: config.POD_IP, serverName });
   const { peers, link } = replicas.forwarding;
+  const dashboard = await dashboardOf(config, log);
   const direct = new DirectWays(config.FEEDBACK_URL, config.FEEDBACK_CA);
   const newFleet = () => buildFleet(config, clock, () => readLagMs(lag));
   let addons: () => ManagedClusterAddOn[] = () => [];
   const onAddons = (read: typeof addons) => (addons = read);
+  let controllers: Parameters<Term["onControllers"]>[0] = {};
+  const onControllers = (read: typeof controllers) => (controllers = read);
   const metrics = buildMetrics({
     version: RELEASE_VERSION,
     fleet: () => host.fleet(),
     isLeading,
     addons: () => addons(),
+    controllers: () => controllers,
     forwarded: () => link.counts,
     certificateEnds: () => certificateEnds(host.serving()),
     workloadSeriesMax: config.WORKLOAD_SERIES_MAX,
@@ -106,6 +113,7 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
           forwarding: replicas.forwarding,
           reviewAccess: buildReviewAccess(kube, stop.signal),
           meter: metrics.meter,
+          dashboard,
         }),
     },
     newFleet(),
@@ -160,7 +168,17 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
             annotations: () => replicas.annotations(),
             onLeader: (holder, annotations) => replicas.useLeader(holder, annotations),
             signal: ending,
-            lead: (term) => lead(config, deps, { fleet: newFleet(), host, leading, term, findOwner, direct, onAddons }),
+            lead: (term) =>
+              lead(config, deps, {
+                fleet: newFleet(),
+                host,
+                leading,
+                term,
+                findOwner,
+                direct,
+                onAddons,
+                onControllers,
+              }),
           }),
       },
       stop,
@@ -168,6 +186,13 @@ export async function runManager(config: ManagerConfig, deps: ManagerDeps): Prom
   } finally {
     lag.disable();
   }
+}
+
+async function dashboardOf(config: ManagerConfig, log: Log): Promise<Dashboard | undefined> {
+  if (config.DASHBOARD_ENABLED === "false" || config.DASHBOARD_DIR === undefined) return undefined;
+  const dashboard = await readDashboard(config.DASHBOARD_DIR);
+  if ("missing" in dashboard) log.warn({ why: dashboard.missing }, "no page is served");
+  return dashboard;
 }
 
 function buildFleet(config: ManagerConfig, clock: Clock, loopLagMs: () => number): Fleet {

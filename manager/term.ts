@@ -6,6 +6,7 @@ import { linkedController, supervise } from "../shared/runtime/supervise.ts";
 import type { ApiHost } from "./api-host.ts";
 import type { ManagerConfig } from "./config.ts";
 import { runAddonTerm } from "./controllers/addon-term.ts";
+import type { AddonTermDeps } from "./controllers/addon-term.ts";
 import type { FindOwner } from "./controllers/owner.ts";
 import { runServingTerm } from "./controllers/serving-term.ts";
 import { externalHostOf } from "./direct-way.ts";
@@ -30,13 +31,14 @@ export interface Term {
   direct: DirectWays;
   /** Told the add-ons of all clusters, as the hub has them. */
   onAddons: (addons: () => ManagedClusterAddOn[]) => void;
+  onControllers: AddonTermDeps["onControllers"];
 }
 
 /** Leads until the term's signal aborts. Its fleet is new: what an earlier leader knew, the agents tell again. */
 export async function lead(
   config: ManagerConfig,
   deps: TermDeps,
-  { fleet, host, leading, term, findOwner, direct, onAddons }: Term,
+  { fleet, host, leading, term, findOwner, direct, onAddons, onControllers }: Term,
 ): Promise<void> {
   const { log, clock, kube } = deps;
   const stop = linkedController(term);
@@ -60,6 +62,7 @@ export async function lead(
               agent: { image: config.AGENT_IMAGE, imagePullPolicy: config.AGENT_IMAGE_PULL_POLICY },
               silenceGraceMs: config.SILENCE_GRACE_SECONDS * 1000,
               onExpecting,
+              onControllers,
             },
             linkedController(stop.signal),
           ),

@@ -10,15 +10,11 @@ import { PAYLOAD_BYTES_MAX, deltaBytes, selectRecords } from "./selection.ts";
 import type { Candidates, SizedRecord } from "./selection.ts";
 
 /** All that a report is made of, at the moment of sending. */
-export interface Facts {
+export interface Facts extends Pick<Report, "kruiseHistory" | "leftOut" | "waitedMs"> {
   candidates: Candidates;
   kruise: Installation;
-  kruiseHistory?: Report["kruiseHistory"];
   kinds: KindState[];
-  leftOut?: Report["leftOut"];
   byHealth: Report["totals"]["byHealth"];
-  /** How long the oldest change has waited for this report; undefined: nothing has changed. */
-  waitedMs?: number | undefined;
 }
 
 export interface SessionOptions {

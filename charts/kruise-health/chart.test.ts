@@ -78,7 +78,7 @@ describe("the manager's Deployment", () => {
   });
 
   test("sets every setting but those that stand outside a pod or come from the kubelet", () => {
-    const fromElsewhere = ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
+    const fromElsewhere = ["DASHBOARD_DIR", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
     expect(settings.filter((name) => !envNames.includes(name) && !fromElsewhere.includes(name))).toEqual([]);
   });
 
@@ -93,6 +93,30 @@ describe("the manager's Deployment", () => {
 test("the values are checked by one template", () => {
   const checked = templates.filter(({ text }) => text.includes('include "kruise-health.checks"'));
   expect(checked.map(({ name }) => name)).toEqual(["deployment.yaml"]);
+});
+
+describe("what Prometheus and Grafana get", () => {
+  const named = templates.flatMap(({ text }) => [...text.matchAll(/\.Files\.Get "([^"]+)"/g)].map(([, file]) => file ?? ""));
+
+  test("is in the chart, and every file of it is used or told of", () => {
+    expect(named.toSorted()).toEqual(["alerts/kruise-health.yaml", "dashboards/kruise-health.json"]);
+    const shipped = ["alerts", "dashboards"].flatMap((dir) =>
+      readdirSync(new URL(`${dir}/`, import.meta.url)).map((file) => `${dir}/${file}`),
+    );
+    const told = read("../../docs/using/alerting.md");
+    expect(shipped.length).toBeGreaterThan(named.length);
+    expect(shipped.filter((file) => !told.includes(`charts/kruise-health/${file}`))).toEqual([]);
+  });
+
+  test("is nothing unless it is asked for", () => {
+    const enabled = readValues(valuesText).filter(({ path }) => /^(serviceMonitor|prometheusRule|grafanaDashboard)\.enabled$/.test(path));
+    expect(enabled.map(({ default: is }) => is)).toEqual([false, false, false]);
+    for (const name of ["monitoring.yaml", "grafana.yaml"]) {
+      const text = templates.find((template) => template.name === name)?.text ?? "";
+      const outside = text.replaceAll(/^\{\{- if \.Values\.\w+\.enabled \}\}$[\s\S]*?^\{\{- end \}\}$/gm, "");
+      expect(outside.trim()).toBe("");
+    }
+  });
 });
 
 describe("rights", () => {

@@ -9,8 +9,11 @@ export interface ApiMeter {
   answered(answer: { verb: string; resource: string; code: string; seconds: number }): void;
   /** A TLS connection was opened. */
   connected(): void;
-  /** A report came. `result`: Taken, Recalled, Resync, Outvoted or Refused; `form` is "" of one that cannot be read. */
-  reported(report: { form: string; result: string; bytes: number }): void;
+  /**
+   * A report came. `result`: Taken, Recalled, Resync, Outvoted or Refused; `form` is "" of one that cannot be read. `waitedMs`:
+   * how long its oldest change had waited for it.
+   */
+  reported(report: { form: string; result: string; bytes: number; waitedMs?: number | undefined }): void;
   /** Tells how many watches are open. */
   watching(read: () => number): void;
 }

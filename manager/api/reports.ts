@@ -37,6 +37,8 @@ export interface ReportRequest {
 export interface Told {
   form: string;
   result: "Taken" | "Recalled" | "Resync" | "Outvoted" | "Refused";
+  /** How long its oldest change had waited at the agent; undefined: it holds none, or its agent does not tell. */
+  waitedMs?: number | undefined;
 }
 
 /** Takes a report in, or throws the Status to answer. */
@@ -48,7 +50,7 @@ export function takeReport(fleet: Fleet, request: ReportRequest): { answer: Repo
   const metadata = { name: cluster, namespace: cluster };
   return {
     answer: { apiVersion: API_VERSION, kind: "KruiseHealthReport", metadata, status },
-    told: { form: report.form, result: resultOf(report, status) },
+    told: { form: report.form, result: resultOf(report, status), waitedMs: report.waitedMs },
   };
 }
 

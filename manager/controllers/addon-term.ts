@@ -52,6 +52,8 @@ export interface AddonTermDeps {
   silenceGraceMs: number;
   /** Called once the fleet knows which clusters to expect, with a way to the add-ons as the hub has them. */
   onExpecting: (addons: () => ManagedClusterAddOn[]) => void;
+  /** Told how the controllers of this term are read, by their names. */
+  onControllers: (controllers: Readonly<Record<string, Pick<Controller, "state">>>) => void;
 }
 
 interface Controllers {
@@ -70,6 +72,7 @@ export async function runAddonTerm(deps: AddonTermDeps, stop: AbortController): 
   const caches = new HubCaches();
   const events = buildEventTerm(deps, caches);
   const controllers = buildControllers(deps, caches, events);
+  deps.onControllers({ ...controllers });
   const unsubscribe = deps.fleet.subscribe((change) => {
     if (change.resource === "clusters") controllers.reporting.enqueue(change.row.cluster);
   });

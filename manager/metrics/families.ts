@@ -26,6 +26,12 @@ export const FEW = {
     "result",
   ]),
   reportBytes: counter("report_bytes_total", "Bytes of the bodies of reports, as they came", []),
+  changeLag: histogram(
+    "change_lag_seconds",
+    "Time that the oldest change of a report has waited at its agent for the report to be sent, by the agent's clock",
+    [],
+    [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
+  ),
   forwarded: counter(
     "forwarded_requests_total",
     "Requests for data that this replica has sent on to the leader, by whether the leader answered",
@@ -39,6 +45,17 @@ export const FEW = {
   ),
   watchers: gauge("api_watchers", "Watches that are open", [], "Stable"),
   connections: counter("api_tls_connections_total", "TLS connections that were opened to the feedback API", []),
+  queueDepth: gauge(
+    "controller_queue_depth",
+    "Objects that are due to be looked at by a controller of the add-on and wait for their turn",
+    ["controller"],
+    "Stable",
+  ),
+  controllerFailures: counter(
+    "controller_failures_total",
+    "Looks at an object that have failed and come again, by controller",
+    ["controller"],
+  ),
   certificateEnd: gauge(
     "certificate_expiration_timestamp_seconds",
     "When the feedback API's certificate and its authority end",

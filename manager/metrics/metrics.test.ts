@@ -17,6 +17,7 @@ function build(given: Partial<MetricsSource> = {}): Metrics {
     fleet: () => fleet,
     isLeading: () => true,
     addons: () => [],
+    controllers: () => ({}),
     forwarded: () => ({ answered: 0, failed: 0 }),
     certificateEnds: () => ({}),
     workloadSeriesMax: 0,
@@ -65,6 +66,25 @@ test("buildMetrics() counts what a replica has sent on to the leader, by what ca
   const text = await read(metrics);
   expect(text).toContain('ocm_kruise_forwarded_requests_total{outcome="answered"} 7');
   expect(text).toContain('ocm_kruise_forwarded_requests_total{outcome="failed"} 2');
+});
+
+test("buildMetrics() tells how the controllers get on, while this replica leads", async () => {
+  const controllers = () => ({ deploy: { state: () => ({ due: 3, failures: 2 }) } });
+  const text = await read(build({ controllers }));
+  expect(text).toContain('ocm_kruise_controller_queue_depth{controller="deploy"} 3\n');
+  expect(text).toContain('ocm_kruise_controller_failures_total{controller="deploy"} 2\n');
+  expect(await read(build({ controllers, isLeading: () => false }))).not.toContain('{controller="deploy"}');
+});
+
+test("the meter tells how long changes have waited, of reports that were taken in and hold one", async () => {
+  const metrics = build();
+  const { meter } = metrics;
+  meter.reported({ form: "delta", result: "Taken", bytes: 1, waitedMs: 700 });
+  meter.reported({ form: "delta", result: "Taken", bytes: 1 });
+  meter.reported({ form: "delta", result: "Resync", bytes: 1, waitedMs: 700 });
+  const text = await read(metrics);
+  expect(text).toContain("ocm_kruise_change_lag_seconds_count 1\n");
+  expect(text).toContain("ocm_kruise_change_lag_seconds_sum 0.7\n");
 });
 
 test("the meter counts answers, connections, reports and watches", async () => {

@@ -3,6 +3,7 @@
 import { Registry, collectDefaultMetrics } from "prom-client";
 import { readCounter, readGauge } from "../../shared/runtime/metric-family.ts";
 import type { Sample } from "../../shared/runtime/metric-family.ts";
+import type { ControllerState } from "../../shared/kube/controller.ts";
 import type { ApiMeter } from "../api/metering.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ClusterRow, ReportState } from "../fleet/types.ts";
@@ -13,10 +14,15 @@ import { buildMeter } from "./meter.ts";
 
 const STATES: readonly ReportState[] = ["Fresh", "Stale", "Missing"];
 
+/** Gauges of prom-client that are called as counters are: promtool objects. Each is there under a better name as well. */
+const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
 export interface MetricsSource extends Omit<FleetSeriesSource, "fleet"> {
   version: string;
   fleet: () => Fleet;
   isLeading: () => boolean;
+  /** The controllers of this replica's term, by name; they work only while it leads. */
+  controllers: () => Readonly<Record<string, { state: () => ControllerState }>>;
   /** Requests for data that this replica has asked the leader for, by what came of it. */
   forwarded: () => { answered: number; failed: number };
   /** When the serving certificate and its authority end, milliseconds since 1970; none while there is no certificate. */
@@ -33,8 +39,11 @@ export interface Metrics {
 /** Builds the metrics of one manager. */
 export function buildMetrics(source: MetricsSource): Metrics {
   const { version, fleet, isLeading, forwarded, certificateEnds } = source;
+  const ofControllers = (read: (state: ControllerState) => number): Sample[] =>
+    isLeading() ? Object.entries(source.controllers()).map(([name, { state }]): Sample => [[name], read(state())]) : [];
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   readGauge(registry, FEW.leading, () => one(Number(isLeading())));
   readGauge(registry, FEW.info, () => [[[version], 1]]);
   readGauge(registry, FEW.reportPace, () => (isLeading() ? one(fleet().paceMs / 1000) : []));
@@ -57,6 +66,8 @@ export function buildMetrics(source: MetricsSource): Metrics {
   readCounter(registry, FEW.forwarded, () =>
     Object.entries(forwarded()).map(([outcome, count]): Sample => [[outcome], count]),
   );
+  readGauge(registry, FEW.queueDepth, () => ofControllers(({ due }) => due));
+  readCounter(registry, FEW.controllerFailures, () => ofControllers(({ failures }) => failures));
   const series = () => (isLeading() ? fleetSeries({ ...source, fleet: fleet() }) : []);
   return { registry, meter: buildMeter(registry), series };
 }

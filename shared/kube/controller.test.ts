@@ -51,6 +51,21 @@ describe("buildController()", () => {
     expect(reconcile).toHaveBeenCalledTimes(4);
   });
 
+  test("says how many keys are due, and how many looks have failed, conflicts apart", async () => {
+    const broken: Record<string, Error> = {
+      a: new Error("broken"),
+      b: new ApiError("changed meanwhile", { status: 409, reason: "Conflict" }),
+    };
+    const controller = build(async (key) => {
+      if (broken[key] !== undefined) throw broken[key];
+    });
+    for (const key of ["a", "b", "c"]) controller.enqueue(key);
+    controller.enqueue("later", 60_000);
+    expect(controller.state()).toEqual({ due: 3, failures: 0 });
+    await run(controller, 1);
+    expect(controller.state()).toEqual({ due: 0, failures: 1 });
+  });
+
   test("tries a failed key again, later each time, and logs each failure once", async () => {
     let failures = 3;
     const reconcile = vi.fn<Reconcile>(async () => {

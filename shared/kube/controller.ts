@@ -24,17 +24,27 @@ export interface ControllerOptions {
 /** The part of a resync's time over which its looks are spread, so that they never come all at once. */
 const RESYNC_SPREAD = 0.1;
 
+/** What a controller has to tell of itself. */
+export interface ControllerState {
+  /** Keys that are due and wait for their turn. */
+  due: number;
+  /** Looks that have failed, conflicts apart. */
+  failures: number;
+}
+
 export interface Controller {
   /** Asks for a look at a key, now or after `delayMs`. */
   enqueue(key: string, delayMs?: number): void;
   /** Works until the signal aborts; rejects then with its reason, after the runs under way have ended. */
   run(signal: AbortSignal): Promise<void>;
+  state(): ControllerState;
 }
 
 /** Builds a controller. Keys may be enqueued before it runs. */
 export function buildController(options: ControllerOptions): Controller {
   const { name, reconcile, log, clock, random = Math.random, concurrency = 4, resync } = options;
   const queue = new Queue({ clock, random });
+  let failures = 0;
 
   const runOne = async (key: string, signal: AbortSignal): Promise<void> => {
     try {
@@ -46,6 +56,7 @@ export function buildController(options: ControllerOptions): Controller {
       const retryInMs = queue.retry(key, error instanceof ApiError ? error.retryAfterMs : undefined);
       // Somebody else wrote first: nothing is wrong, the next look sees the new state.
       const level = isConflict(error) ? "debug" : "warn";
+      if (level === "warn") failures += 1;
       log[level]({ err: error, controller: name, key, retryInMs }, "reconcile failed");
     } finally {
       queue.done(key);
@@ -66,6 +77,7 @@ export function buildController(options: ControllerOptions): Controller {
 
   return {
     enqueue: (key, delayMs) => queue.add(key, delayMs),
+    state: () => ({ due: queue.due, failures }),
     run: async (signal) => {
       const workers = Array.from({ length: concurrency }, () => work(signal));
       await Promise.allSettled(resync ? [...workers, lookAtAll(signal, resync)] : workers);

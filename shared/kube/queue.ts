@@ -37,6 +37,14 @@ export class Queue {
     return this.#dueMs.size;
   }
 
+  /** How many keys are due and have not been given out. */
+  get due(): number {
+    const nowMs = this.#clock.monotonicMs();
+    let count = 0;
+    for (const dueMs of this.#dueMs.values()) if (dueMs <= nowMs) count += 1;
+    return count;
+  }
+
   /** Adds a key, due after `delayMs`. When it waits already, the earlier time wins. */
   add(key: string, delayMs = 0): void {
     const dueMs = this.#clock.monotonicMs() + delayMs;

@@ -77,12 +77,24 @@ describe("serveProbes()", () => {
     expect(Math.min(...seen.slice(1))).toBeGreaterThan(0);
   });
 
+  test.each([
+    { takes: "gzip", encoding: "gzip" },
+    { takes: "deflate, gzip;q=1.0, *;q=0.5", encoding: "gzip" },
+    { takes: "identity", encoding: null },
+    { takes: "gzip; q=0", encoding: null },
+  ])("packs the metrics for who takes $takes: $encoding", async ({ takes, encoding }) => {
+    series = () => ["first 1\n", "last 3\n"];
+    const response = await fetch(`${base}/metrics`, { headers: { "accept-encoding": takes } });
+    expect(response.headers.get("content-encoding")).toBe(encoding);
+    expect(await response.text()).toMatch(/answer 42\nfirst 1\nlast 3\n$/);
+  });
+
   test("breaks off the answer when a piece cannot be made, and goes on to serve", async () => {
     series = function* () {
       yield "first 1\n";
       throw new Error("no more");
     };
-    await expect(get("/metrics")).rejects.toThrow("terminated");
+    await expect(get("/metrics")).rejects.toThrow(/^(?:terminated|fetch failed)$/);
     expect((await get("/livez")).status).toBe(200);
   });
 });

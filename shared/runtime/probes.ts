@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
+import { createGzip } from "node:zlib";
 import type { Registry } from "prom-client";
 
 export interface ProbesDeps {
@@ -40,9 +41,14 @@ async function answer(deps: ProbesDeps, request: IncomingMessage, response: Serv
   if (path === "/livez") return verdict(response, deps.stuck?.() ?? [], "stuck");
   if (path === "/readyz") return verdict(response, deps.missing(), "waiting for");
   if (path !== "/metrics") return write(response, 404, "not found\n");
-  response.writeHead(200, { "content-type": deps.registry.contentType });
+  // What comes in pieces is much, and alike line by line. zlib works on another thread.
+  const packed = deps.series !== undefined && takesGzip(request);
+  const headers = { "content-type": deps.registry.contentType, ...(packed && { "content-encoding": "gzip" }) };
+  response.writeHead(200, headers);
+  const text = Readable.from(metrics(deps));
+  const sent = packed ? pipeline(text, createGzip({ level: 1 }), response) : pipeline(text, response);
   // Whoever asks may go away in between; an answer that breaks off for another reason shows there as a failed scrape.
-  await pipeline(Readable.from(metrics(deps)), response).catch(() => undefined);
+  await sent.catch(() => undefined);
 }
 
 async function* metrics({ registry, series }: ProbesDeps): AsyncGenerator<string> {
@@ -52,6 +58,10 @@ async function* metrics({ registry, series }: ProbesDeps): AsyncGenerator<string
     await setImmediate();
     if (piece !== "") yield piece;
   }
+}
+
+function takesGzip({ headers }: IncomingMessage): boolean {
+  return /\bgzip\b(?! *; *q=0)/.test(String(headers["accept-encoding"] ?? ""));
 }
 
 function verdict(response: ServerResponse, problems: string[], word: string): void {

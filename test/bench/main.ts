@@ -6,6 +6,8 @@ import { freshness } from "./freshness.ts";
 import { health } from "./health.ts";
 import { hub } from "./hub.ts";
 import { hubMemory } from "./hub-memory.ts";
+import { page } from "./page.ts";
+import { metrics } from "./metrics.ts";
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   agent,
@@ -14,6 +16,8 @@ const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   health,
   hub,
   "hub-memory": hubMemory,
+  page,
+  metrics,
 };
 
 const name = process.argv[2] ?? "";

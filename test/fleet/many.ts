@@ -120,9 +120,8 @@ export class ManyClusters {
     });
     const agent = { image: "kruise-health-agent:local", imagePullPolicy: "IfNotPresent" };
     const deps = { kube, clock, log: this.#options.log, fleet, agent, silenceGraceMs: SILENCE_GRACE_MS };
-    const ended = runAddonTerm({ ...deps, addonApiVersion: "auto", onExpecting: () => undefined }, stop).finally(() =>
-      kube.close(),
-    );
+    const told = { onExpecting: () => undefined, onControllers: () => undefined };
+    const ended = runAddonTerm({ ...deps, ...told, addonApiVersion: "auto" }, stop).finally(() => kube.close());
     return {
       ended,
       stop: async () => {
