@@ -1,6 +1,7 @@
 // docs/causes.md: what a look at pods and events can show, and what to do about it.
 import { CAUSES, CAUSES_MAX } from "../../shared/health/causes.ts";
 import { CAUSE_GUIDE } from "../../shared/reasons/causes.ts";
+import { GUIDES_ARE_RUN } from "./commands-run.ts";
 
 /** Every cause of the vocabulary. */
 export function causesPage(): string {
@@ -21,6 +22,7 @@ export function causesPage(): string {
     "argument, an environment variable, a line of a log, or the name of a Secret, a ConfigMap or a volume.",
     "",
     "Commands are for the managed cluster; words in capitals are for you to put in.",
+    GUIDES_ARE_RUN,
     "",
     ...CAUSES.flatMap((cause) => {
       const { meaning, seen, next } = CAUSE_GUIDE[cause];

@@ -41,6 +41,8 @@ const INTRODUCTION = [
   "",
   "Written from the cases in `test/fixtures/assess` by `npm run gen`: what kruise-health says is what its tests demand.",
   "",
+  "What they do better, how status comes to the hub, what it costs, and when to choose which: [another page](comparison-delivery.md). Here, what each says of single objects.",
+  "",
   "What was compared, by reading the source, not by running it:",
   "",
   "- **Argo CD**: the health scripts in `resource_customizations` at commit 37ee0097cf.",

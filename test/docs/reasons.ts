@@ -11,6 +11,7 @@ import { KIND_STATE_GUIDE } from "../../shared/reasons/kind-states.ts";
 import { NOTE_GUIDE } from "../../shared/reasons/notes.ts";
 import { REPORT_STALE } from "../../shared/reasons/report.ts";
 import { INSTALLATION_NOTES, INSTALLATION_REASONS, KIND_STATES } from "../../shared/wire/report.ts";
+import { GUIDES_ARE_RUN } from "./commands-run.ts";
 import { PAGE_ORDER, WORST_FIRST } from "./links.ts";
 import { BEFORE_ANY_KIND, STAGE_TWO, rulesFor, sectionAnchor } from "./rule-sections.ts";
 
@@ -76,6 +77,7 @@ const INTRODUCTION = [
   "Run them on the managed cluster, unless they say otherwise. Words in capitals are for you to put in. Where a reason is given to several kinds, a command",
   "shows one of them: put in the resource of yours. A SidecarSet and a ResourceDistribution have no namespace; their Events are in `default`.",
   "The `status.labelSelector` that some commands read is of CloneSet, StatefulSet and UnitedDeployment; for another kind, write what its `spec.selector` says.",
+  GUIDES_ARE_RUN,
   "",
   "| kind | resource |",
   "|---|---|",

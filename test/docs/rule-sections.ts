@@ -23,8 +23,8 @@ export const STAGE_TWO = "With time and history";
 /** The sections in the order of the page. */
 export function ruleSections(): RuleSection[] {
   return [
-    { title: BEFORE_ANY_KIND, rules: RULE_TABLES.prelude ?? [] },
-    ...KRUISE_KINDS.map(({ kind }) => ({ title: kind, rules: RULE_TABLES[kind] ?? [] })),
+    { title: BEFORE_ANY_KIND, rules: RULE_TABLES.get("prelude") ?? [] },
+    ...KRUISE_KINDS.map(({ kind }) => ({ title: kind, rules: RULE_TABLES.get(kind) ?? [] })),
     { title: STAGE_TWO, rules: STAGE_TWO_RULES },
   ];
 }

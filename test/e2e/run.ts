@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { whatIsMissing } from "./harness/packages.ts";
 import { ensureTools } from "./harness/tools.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -15,6 +16,10 @@ const INOTIFY_OF_A_LANE = 50;
 const args = process.argv.slice(2);
 const isNamed = args.some((arg) => !arg.startsWith("-"));
 const lanes = process.env["KRUISE_HEALTH_LANES"] ?? String(isNamed ? 1 : possibleLanes());
+const missing = whatIsMissing();
+if (missing !== undefined) console.error(missing);
+// A single suite may do without; its own failure says so if it does not.
+if (missing !== undefined && !isNamed) process.exit(1);
 try {
   await ensureTools();
 } catch (error) {

@@ -84,6 +84,7 @@ async function startKubelets(stack: RunningStack, bundleDir: string): Promise<Re
       kubeconfig,
       nodeName: `${name}-processes`,
       images,
+      imagesFolder: imagesFolder(stack),
       folder: join(stack.dir, "kubelet", name),
       logsFolder: join(stack.logsDir, "pods", name),
       log: pino({ level: "info" }, pino.destination({ dest: join(stack.logsDir, `${name}-process-kubelet.log`) })),
@@ -91,6 +92,11 @@ async function startKubelets(stack: RunningStack, bundleDir: string): Promise<Re
     return [name, kubelet];
   });
   return Object.fromEntries(await Promise.all(started));
+}
+
+/** Where suites make further images known to all kubelets of a stack. */
+export function imagesFolder({ dir }: { dir: string }): string {
+  return join(dir, "images");
 }
 
 const RETRY_MS = 250;

@@ -51,7 +51,10 @@ const FAMILIES = {
   clusteradm: { binaries: ["clusteradm"], coldBuildSeconds: 70 },
   // Of the same client-go as kubernetes, which has been compiled by then.
   informer: { binaries: ["informer"], packages: ["."], coldBuildSeconds: 5 },
+  // Of the same client-go and controller-runtime as ocm.
+  "kube-state-metrics": { binaries: ["kube-state-metrics"], coldBuildSeconds: 60 },
   "cert-manager": { binaries: ["cert-manager"], packages: ["."], coldBuildSeconds: 90 },
+  actionlint: { binaries: ["actionlint"], coldBuildSeconds: 10 },
 } satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof FAMILIES;

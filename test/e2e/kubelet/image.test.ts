@@ -1,8 +1,11 @@
 // Our Dockerfiles: what every reader of them relies on, and that the bundles are what they start.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bundleOptions } from "../../build.ts";
-import { parseDockerfile, readImageConfig } from "./image.ts";
+import { findPublished, parseDockerfile, publishImage, readImageConfig } from "./image.ts";
+import { planImageScript } from "./image-root.ts";
 import { NODE_IN_IMAGE } from "./sandbox.ts";
 
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
@@ -74,5 +77,46 @@ test("continuation lines, comments, earlier stages and several variables in one 
     entrypoint: ["x"],
     cmd: ["y"],
     user: { uid: 7, gid: 7 },
+  });
+});
+
+describe("a built image", () => {
+  const config = { User: "7:8", Env: ["A=1=2"], Entrypoint: ["/nodejs/bin/node"], Cmd: ["x.js"], WorkingDir: "/app" };
+
+  test("is found by its name once it is published, and runs as it is configured", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "images-"));
+    try {
+      await publishImage(folder, "registry:5000/shop:1", config, "/files");
+      const user = { uid: 7, gid: 8 };
+      const runs = { entrypoint: ["/nodejs/bin/node"], cmd: ["x.js"], env: { A: "1=2" }, user, workdir: "/app" };
+      expect(findPublished(folder, "registry:5000/shop:1")).toMatchObject({
+        ...runs,
+        rootfs: "/files",
+        bundleFolders: [],
+      });
+      expect(findPublished(folder, "registry:5000/shop:2")).toBeUndefined();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("brings its own root: of the machine only /proc, /dev and the pod's volumes are shown", () => {
+    const sandbox = {
+      root: "/root-of-it",
+      rootfs: "/files",
+      nodeBinary: "/usr/bin/node",
+      binds: [{ source: "/volumes/tmp", target: "/tmp", readOnly: false }],
+      readOnlyRoot: true,
+      user: { uid: 7, gid: 8 },
+      workdir: "/app",
+      command: ["/nodejs/bin/node", "it's.js"],
+      env: {},
+    };
+    const script = planImageScript(sandbox);
+    const shown = [...script.matchAll(/mount --r?bind '?([^' ]+)/g)].map(([, source]) => source);
+    expect(shown).toEqual(["/proc", "/dev", "/volumes/tmp"]);
+    expect(script).toContain('mount -o remount,ro "$R"');
+    expect(script).toMatch(/--setgid=8 --setuid=7 -- '\/nodejs\/bin\/node' 'it'\\''s\.js'$/);
+    expect(planImageScript({ ...sandbox, readOnlyRoot: false })).not.toContain("remount");
   });
 });

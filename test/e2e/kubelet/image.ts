@@ -1,6 +1,8 @@
-// What an image would run, read from its Dockerfile, so that a pod under the process kubelet and a pod in a container
-// start the same way. Only the instructions that our two Dockerfiles use are known; others are refused.
-import { readFileSync } from "node:fs";
+// What an image would run, so that a pod under the process kubelet and a pod in a container start the same way: read from
+// its Dockerfile, of which only the instructions that our two use are known, or from the image itself once it is built.
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 interface Instruction {
   name: string;
@@ -29,6 +31,18 @@ export interface ImageConfig {
 export interface Image extends ImageConfig {
   /** The folder that stands in for each of bundleFolders. */
   bundleDir: string;
+  /** The unpacked files of a built image. Without it the machine's own files stand in for the base image's. */
+  rootfs?: string;
+}
+
+/** The configuration of a built image, as far as it decides what runs. */
+export interface OciConfig {
+  User?: string;
+  Env?: string[];
+  Entrypoint?: string[];
+  Cmd?: string[];
+  WorkingDir?: string;
+  Labels?: Record<string, string>;
 }
 
 /** Reads a Dockerfile's stages. */
@@ -76,6 +90,37 @@ export function loadImage(dockerfile: string, bundleDir: string): Image {
   return { ...readImageConfig(readFileSync(dockerfile, "utf8")), bundleDir };
 }
 
+/** Makes a built image known, under the name that pods write, to the kubelets that look into that folder. */
+export async function publishImage(folder: string, name: string, config: OciConfig, rootfs: string): Promise<void> {
+  const image: Image = {
+    entrypoint: config.Entrypoint ?? [],
+    cmd: config.Cmd ?? [],
+    env: Object.fromEntries((config.Env ?? []).map((entry) => splitOnce(entry))),
+    user: numericUser(config.User ?? "0"),
+    workdir: config.WorkingDir ?? "/",
+    bundleFolders: [],
+    bundleDir: "",
+    rootfs,
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(publishedFile(folder, name), JSON.stringify(image));
+}
+
+/** A built image that was made known there. */
+export function findPublished(folder: string, name: string): Image | undefined {
+  const file = publishedFile(folder, name);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Image) : undefined;
+}
+
+function publishedFile(folder: string, name: string): string {
+  return join(folder, `${encodeURIComponent(name)}.json`);
+}
+
+function splitOnce(entry: string): [string, string] {
+  const at = entry.indexOf("=");
+  return [entry.slice(0, at), entry.slice(at + 1)];
+}
+
 function follow({ name, text }: Instruction, config: ImageConfig): void {
   if (!KNOWN.includes(name)) throw new Error(`Cannot follow "${name} ${text}" in the last stage of a Dockerfile`);
   if (name === "ENTRYPOINT") config.entrypoint = execForm(name, text);
@@ -83,7 +128,10 @@ function follow({ name, text }: Instruction, config: ImageConfig): void {
   if (name === "WORKDIR") config.workdir = text;
   if (name === "USER") config.user = numericUser(text);
   if (name === "ENV") Object.assign(config.env, parseEnv(text));
-  if (name === "COPY" && text.includes("/dist/")) config.bundleFolders.push(text.split(/\s+/).at(-1) ?? "");
+  // Ours copy files of dist/ to a folder with a slash at its end; dist's own folders go below it, as they are in dist/.
+  if (name === "COPY" && text.includes("/dist/") && text.endsWith("/")) {
+    config.bundleFolders.push(text.split(/\s+/).at(-1) ?? "");
+  }
 }
 
 function execForm(name: string, text: string): string[] {

@@ -22,6 +22,8 @@ export interface KubeletOptions {
   nodeName: string;
   /** What can be run, by image name as pods write it. */
   images: Record<string, Image>;
+  /** Where tests make further images known while it runs. */
+  imagesFolder?: string;
   /** Folder for volumes and roots. */
   folder: string;
   /** Folder for what containers write: NAMESPACE_POD_CONTAINER.log. */
@@ -87,6 +89,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       podIP,
       apiServer,
       images: options.images,
+      imagesFolder: options.imagesFolder ?? join(folder, "images"),
       nodeBinary: options.nodeBinary ?? process.execPath,
       folder: join(folder, "pods", uid),
       logFile: (container) => logFile(pod.metadata, container),

@@ -2,7 +2,8 @@
 import { expand } from "./env.ts";
 import type { Image } from "./image.ts";
 import type { Container } from "./pod.ts";
-import type { Bind, Sandbox } from "./sandbox.ts";
+import type { Bind } from "./binds.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 export interface SandboxInput {
   container: Container;
@@ -32,6 +33,7 @@ export function planSandbox({ container, image, env, root, nodeBinary, volumeFol
     readOnlyRoot: securityContext.readOnlyRootFilesystem,
     user: uid === undefined ? image.user : { uid, gid: image.user.gid },
     workdir: image.workdir,
+    ...(image.rootfs !== undefined && { rootfs: image.rootfs }),
     command: [...program, ...(args.length > 0 ? args : defaults)].map((word) => expand(word, env)),
     env,
   };

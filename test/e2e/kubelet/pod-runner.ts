@@ -8,6 +8,7 @@ import { rfc3339Seconds } from "../../../shared/runtime/clock.ts";
 import type { Log } from "../../../shared/runtime/log.ts";
 import { runContainer } from "./container-runner.ts";
 import { resolveEnv } from "./env.ts";
+import { findPublished } from "./image.ts";
 import type { Image } from "./image.ts";
 import { NotReadyError } from "./material.ts";
 import { openSources } from "./pod-sources.ts";
@@ -22,6 +23,8 @@ export interface PodContext {
   kube: Kube;
   log: Log;
   images: Record<string, Image>;
+  /** Folder where tests make further images known. */
+  imagesFolder: string;
   apiServer: { host: string; port: number };
   nodeBinary: string;
   /** Folder of this pod alone. */
@@ -64,7 +67,7 @@ export async function runPod(pod: Pod, context: PodContext): Promise<RunningPod>
 
   const prepare = async (container: Container): Promise<Sandbox> => {
     refuseUnknown(pod);
-    const image = context.images[container.image];
+    const image = context.images[container.image] ?? findPublished(context.imagesFolder, container.image);
     if (image === undefined) {
       const known = Object.keys(context.images).join(", ");
       throw new NotReadyError(

@@ -1,17 +1,14 @@
 // A container's file system: an own mount namespace with a small root made for it, where the image's files, the pod's
-// volumes and the machine's libraries are bound to the paths that the pod names. Nothing of it is seen outside.
+// volumes and the machine's libraries are bound to the paths that the pod names. Nothing of it is seen outside. Of a built
+// image the root is the image's own: see image-root.ts.
 // As root the image's user is taken; otherwise the process is root of a user namespace of its own. Network, process
 // ids and cgroups are the machine's: memory limits are not enforced.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { posix } from "node:path";
-
-export interface Bind {
-  source: string;
-  /** Absolute path in the container. */
-  target: string;
-  readOnly: boolean;
-}
+import { Writable } from "node:stream";
+import { bindFile, bindFolder, quote } from "./binds.ts";
+import type { Bind } from "./binds.ts";
+import { planImageScript } from "./image-root.ts";
 
 export interface Sandbox {
   /** An empty folder outside; the container's root is mounted over it inside the namespace. */
@@ -23,6 +20,8 @@ export interface Sandbox {
   workdir: string;
   command: string[];
   env: Record<string, string>;
+  /** The files of a built image; nothing of the machine is seen in it then. */
+  rootfs?: string;
 }
 
 /** Programs of the image that are not in its bundle folders: the base image brings them. */
@@ -56,29 +55,15 @@ export function planScript(sandbox: Sandbox, asRoot: boolean): string {
 /** Starts the container's process; its output goes to the open file `logFd`. The child's id is the process's own. */
 export function startSandbox(sandbox: Sandbox, logFd: number): ChildProcess {
   const asRoot = process.getuid?.() === 0;
-  const script = planScript(sandbox, asRoot);
-  return spawn("/usr/bin/unshare", [asRoot ? "-m" : "-rm", "/bin/sh", "-c", script], {
+  const { rootfs } = sandbox;
+  if (rootfs !== undefined && !asRoot) throw new Error("A built image is run by root only: its user is not ours");
+  const script = rootfs === undefined ? planScript(sandbox, asRoot) : planImageScript({ ...sandbox, rootfs });
+  const child = spawn("/usr/bin/unshare", [asRoot ? "-m" : "-rm", "/bin/sh", "-c", script], {
     env: sandbox.env,
-    stdio: ["ignore", logFd, logFd],
+    // The pipe tells the guard of a built image's process that we are still there, and then that the process is not.
+    stdio: ["ignore", logFd, logFd, rootfs === undefined ? "ignore" : "pipe"],
   });
-}
-
-function bindFile(source: string, target: string): string {
-  const path = inRoot(target);
-  return `mkdir -p "$R"${quote(posix.dirname(target))}; : > ${path}; mount --bind ${quote(source)} ${path}`;
-}
-
-function bindFolder({ source, target, readOnly }: Bind): string {
-  const path = inRoot(target);
-  const bind = `mkdir -p ${path}; mount --bind ${quote(source)} ${path}`;
-  return readOnly ? `${bind}; mount -o remount,bind,ro ${path}` : bind;
-}
-
-function inRoot(target: string): string {
-  return `"$R"${quote(target)}`;
-}
-
-/** Quotes a word for the shell. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  const pipe = child.stdio[3];
+  if (pipe instanceof Writable) child.once("exit", () => pipe.end("ended\n")).once("error", () => pipe.destroy());
+  return child;
 }

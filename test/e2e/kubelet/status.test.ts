@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { podOf } from "./fixtures.ts";
 import { planSandbox } from "./plan-sandbox.ts";
-import { planScript, quote } from "./sandbox.ts";
+import { quote } from "./binds.ts";
+import { planScript } from "./sandbox.ts";
 import { planStatus } from "./status.ts";
 import type { ContainerView, Terminated } from "./status.ts";
 
