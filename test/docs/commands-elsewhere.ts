@@ -37,6 +37,8 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "npm test": ci("npm test"),
   "npm run e2e": ci("npm run -s e2e"),
   "npm run demo": ci("npm run -s demo"),
+  "npm ci && npm run demo": ci("npm run -s demo"),
+  "npm ci && npm test": ci("npm test"),
   "npm run demo -- --once": ci("npm run -s demo -- --once"),
   "npm run images": ci("npm run -s images"),
   "npm run -s sbom -- agent": { file: "test/e2e/images.e2e.ts", shows: "the bill of materials" },
