@@ -75,6 +75,11 @@ export const ManagerConfig = z
       .max(100_000)
       .default(0)
       .describe("Workloads that are Degraded or Unknown and get a metric of their own, at most; 0: none"),
+    DASHBOARD_ENABLED: z.enum(["true", "false"]).default("true").describe("Whether the page is served"),
+    DASHBOARD_DIR: z
+      .string()
+      .optional()
+      .describe("Folder of the page's files; not set: `dashboard` beside the program"),
     KUBECONFIG: z.string().optional().describe("Kubeconfig of the hub; not set in a pod: the ServiceAccount is used"),
     KUBERNETES_SERVICE_HOST: z.string().optional().describe("Set by the kubelet in a pod"),
     KUBERNETES_SERVICE_PORT: z.coerce.number().int().default(443).describe("Set by the kubelet in a pod"),

@@ -1,6 +1,7 @@
 // Starts the manager: its environment, its connection to the hub, signals and exit codes.
 // 0: stopped; 1: cannot go on or no longer leads, to be restarted; 2: wrong configuration.
 import closeWithGrace from "close-with-grace";
+import { join } from "node:path";
 import { buildKube } from "../shared/kube/connection.ts";
 import { settingsSource } from "../shared/kube/credentials.ts";
 import { KubeconfigError } from "../shared/kube/kubeconfig.ts";
@@ -39,7 +40,8 @@ async function run(): Promise<void> {
     userAgent: `kruise-health-manager/${RELEASE_VERSION}`,
   });
   log.info({ version: RELEASE_VERSION }, "manager started");
-  await runManager(config, { log, clock: systemClock, kube, signal: stop.signal });
+  const DASHBOARD_DIR = config.DASHBOARD_DIR ?? join(import.meta.dirname, "dashboard");
+  await runManager({ ...config, DASHBOARD_DIR }, { log, clock: systemClock, kube, signal: stop.signal });
   kube.close();
   log.info("manager stopped");
 }

@@ -14,7 +14,7 @@ export interface Encoded {
 
 /** Compresses a long answer on its way, on another thread, when the Accept-Encoding header allows it. */
 export function compress(body: string | Readable, acceptEncoding: string | undefined): Encoded {
-  if (!acceptsGzip(acceptEncoding)) return { body, encoding: undefined };
+  if (!codingsOf(acceptEncoding).has("gzip")) return { body, encoding: undefined };
   // A streamed answer is one of unknown length.
   if (typeof body === "string" && Buffer.byteLength(body) < BYTES_MIN) return { body, encoding: undefined };
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
@@ -23,9 +23,11 @@ export function compress(body: string | Readable, acceptEncoding: string | undef
   return { body: gzip, encoding: "gzip" };
 }
 
-function acceptsGzip(header = ""): boolean {
-  return header.split(",").some((part) => {
+/** The codings that an Accept-Encoding header names and does not exclude. */
+export function codingsOf(header = ""): ReadonlySet<string> {
+  const accepted = header.split(",").flatMap((part) => {
     const [coding = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
-    return coding === "gzip" && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) ? [] : [coding];
   });
+  return new Set(accepted);
 }

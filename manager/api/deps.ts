@@ -7,6 +7,7 @@ import type { Log } from "../../shared/runtime/log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Identify } from "./authentication.ts";
 import type { ReviewAccess } from "./authorisation.ts";
+import type { Dashboard } from "./dashboard-files.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Limits } from "./limits.ts";
 import type { ApiMeter } from "./metering.ts";
@@ -36,6 +37,8 @@ export interface ApiDeps {
   forwarding?: Forwarding;
   /** Where they differ from those that this process's memory allows. */
   limits?: Partial<Limits>;
+  /** The page; none when not given. */
+  dashboard?: Dashboard | undefined;
   /** Who counts; nobody when not given. */
   meter?: ApiMeter;
   /** Of this program: shown by /version. */

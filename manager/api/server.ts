@@ -7,6 +7,7 @@ import type { Log } from "../../shared/runtime/log.ts";
 import { REPORT_BYTES_MAX } from "../../shared/wire/report.ts";
 import { requireIdentity } from "./authentication.ts";
 import type { Identify } from "./authentication.ts";
+import { addDashboardRoutes, isDashboardPath } from "./dashboard-routes.ts";
 import { addDataRoutes } from "./data-routes.ts";
 import { Connections } from "./connections.ts";
 import type { Api, ApiDeps, ServingTls } from "./deps.ts";
@@ -79,6 +80,7 @@ export function buildApi(deps: ApiDeps): Api {
     throw await notRouted(request, deps.identify);
   });
   addDocumentRoutes(app, deps);
+  addDashboardRoutes(app, deps);
   app.register<Server, FastifyTypeProviderDefault, Log>(async (data) => {
     addForwarding(data, deps);
     addDataRoutes(data, { ...deps, fleet, watches, seats: new WatchSeats(limits), turns: new Turns() });
@@ -114,7 +116,7 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
 async function notRouted(request: FastifyRequest, identify: Identify): Promise<StatusError> {
   await requireIdentity(identify, request.raw);
   const path = request.url.split("?", 1)[0] ?? "";
-  if (!isResourcePath(path) && !DOCUMENT_PATHS.includes(path)) {
+  if (![isResourcePath, isDashboardPath].some((isOurs) => isOurs(path)) && !DOCUMENT_PATHS.includes(path)) {
     return new StatusError("NotFound", "the server could not find the requested resource");
   }
   return new StatusError("MethodNotAllowed", `the server does not allow ${request.method} on ${path.slice(0, 500)}`);

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { pino } from "pino";
 import { ADDON_NAME } from "../../shared/wire/group.ts";
-import { bundleOptions } from "../build.ts";
+import { buildDashboard, bundleOptions } from "../build.ts";
 import { lookAt, until } from "../e2e/harness/polling.ts";
 import { Ports } from "../e2e/harness/ports.ts";
 import { readImageConfig } from "../e2e/kubelet/image.ts";
@@ -77,6 +77,7 @@ export class HubStage {
     const dir = await mkdtemp(join(tmpdir(), "kruise-health-bench-"));
     const { manager } = bundleOptions.entryPoints;
     await build({ ...bundleOptions, entryPoints: { manager }, outdir: dir, outExtension: { ".js": ".mjs" } });
+    await buildDashboard(join(dir, "dashboard"));
     const hub = await Hub.start({ log: pino({ level: "silent" }), environment: {}, settings: {} });
     const stage = new HubStage(hub, dir, await makeAuthority(PROXY), options);
     stage.#trustOurProxy();

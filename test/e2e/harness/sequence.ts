@@ -16,7 +16,7 @@ export const SECONDS: Record<string, number> = {
   "ocm-core.e2e.ts": 62,
   "situations/absent-daemon.e2e.ts": 61,
   "identity.e2e.ts": 47,
-  "dashboard.e2e.ts": 45,
+  "dashboard.e2e.ts": 35,
   "resilience.e2e.ts": 46,
   "configs-rollout.e2e.ts": 45,
   "ocm-core-token.e2e.ts": 45,

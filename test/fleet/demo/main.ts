@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { sleep } from "../../../shared/runtime/sleep.ts";
 import type { LocalFleet } from "../fleet.ts";
 import { startFleet } from "../fleet.ts";
+import { buildPage, openPage } from "../page.ts";
 import { buildPaint } from "./drawing.ts";
 import type { Screen } from "./screen.ts";
 import { liveScreen, plainScreen } from "./screen.ts";
@@ -72,26 +73,35 @@ async function frame(fleet: LocalFleet, screen: Screen, former: View): Promise<V
 
 async function run(): Promise<void> {
   write("Starting a hub and six managed clusters in this process ...\n");
+  const built = await buildPage();
   const fleet = await startFleet({
     clusters: CLUSTERS,
     withoutKruise: [WITHOUT_KRUISE],
     speed: SPEED,
     log: pino({ level: process.env["LOG_LEVEL"] ?? "silent" }),
     settings: { UPDATE_STALLED_AFTER_SECONDS: "4", UNAVAILABLE_AFTER_SECONDS: "4" },
-    manager: { HEARTBEAT_SECONDS: "2", STALE_AFTER_SECONDS: "6", SILENCE_GRACE_SECONDS: "3" },
+    manager: {
+      HEARTBEAT_SECONDS: "2",
+      STALE_AFTER_SECONDS: "6",
+      SILENCE_GRACE_SECONDS: "3",
+      DASHBOARD_DIR: built.folder,
+    },
   });
+  const page = await openPage(fleet.hub.server);
   try {
     await writeFile(join(fleet.files.directory, "hub-header"), `Authorization: Bearer ${fleet.files.token}\n`, {
       mode: 0o600,
     });
     prepare(fleet);
     const { directory, kubeconfig } = fleet.files;
-    const banner = `To look for yourself, in another terminal:\n  export KUBECONFIG=${kubeconfig} FLEET=${directory} HUB=${fleet.hub.server.url}\n`;
+    const banner = `To look at all of it in a browser: ${page.address}\nTo look for yourself, in another terminal:\n  export KUBECONFIG=${kubeconfig} FLEET=${directory} HUB=${fleet.hub.server.url}\n`;
     const output = { write, banner, paint: buildPaint(isTerminal) };
     if (isTerminal && !once) write("\u001b[2J");
     await tell(fleet, isTerminal && !once ? liveScreen(output) : plainScreen(output));
   } finally {
+    await page.close();
     await fleet.stop();
+    await built.remove();
   }
 }
 
