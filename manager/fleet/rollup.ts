@@ -29,10 +29,11 @@ export interface RollUpSource {
 /** Tells of a change, at the version that it is given. */
 export type Tell = (changeAt: (resourceVersion: number) => RowChange) => void;
 
-/** What was read of an identity's rows when they were last looked at: parallel to them. */
+/** What was read of an identity's rows when they were last looked at: parallel to them, so that rows are left alone. */
 interface Group {
   name: string;
   members: Member[];
+  clusters: string[];
   /** Undefined for a silent cluster. */
   shapes: (Shape | undefined)[];
   /** As in Fact. */
@@ -91,7 +92,7 @@ export class RollUp {
   #roll(identity: Identity, known: Group | undefined): void {
     const members = this.#source.identities.rowsOf(identity);
     if (members.length === 0) return this.#drop(identity.key, known);
-    const group = known ?? { name: fleetName(identity), members: [], shapes: [], sinceMs: [], rolledMs: 0 };
+    const group = known ?? { name: fleetName(identity), ...nothingRead(), rolledMs: 0 };
     this.#groups.set(identity.key, group);
     group.rolledMs = this.#clock.monotonicMs();
     this.#read(group, members);
@@ -121,17 +122,18 @@ export class RollUp {
 
   /** Brings what is known of the rows up to date. A row is never changed, only replaced: only new ones are read. */
   #read(group: Group, members: readonly Member[]): void {
-    const { members: known, shapes, sinceMs } = group;
+    const { members: known, clusters, shapes, sinceMs } = group;
     const isAligned = haveSameClusters(known, members);
-    if (!isAligned) Object.assign(group, { members: [], shapes: [], sinceMs: [] });
+    if (!isAligned) Object.assign(group, nothingRead());
     let at = 0;
     let index = -1;
     for (const member of members) {
       index += 1;
-      at = placeFrom(known, at, member.ordinal);
+      at = isAligned ? index : placeFrom(known, at, member.ordinal);
       if (known[at] !== member) this.#readMember(group, index, member);
       else if (!isAligned) {
         group.members[index] = member;
+        group.clusters[index] = clusters[at] ?? member.cluster;
         group.shapes[index] = shapes[at];
         group.sinceMs[index] = sinceMs[at] ?? 0;
       }
@@ -139,8 +141,9 @@ export class RollUp {
   }
 
   /** Of a silent cluster no record is read: when a whole hub's clusters fall silent, that would be a million. */
-  #readMember({ members, shapes, sinceMs }: Group, index: number, member: Member): void {
+  #readMember({ members, clusters, shapes, sinceMs }: Group, index: number, member: Member): void {
     members[index] = member;
+    clusters[index] = member.cluster;
     if (member.state === "Fresh") {
       const { record } = member;
       shapes[index] = this.#shapes.of(record);
@@ -151,13 +154,13 @@ export class RollUp {
     }
   }
 
-  #contentOf({ members, shapes, sinceMs }: Group): Content {
-    const facts: Fact[] | undefined = members.length <= FACTS_KEPT ? [] : undefined;
+  #contentOf({ clusters, shapes, sinceMs }: Group): Content {
+    const facts: Fact[] | undefined = clusters.length <= FACTS_KEPT ? [] : undefined;
     const tallies = new Tallies(NAMES_MAX);
     // One object for all: thousands of clusters would be as many objects for a moment.
     const fact = { cluster: "", shape: undefined as Shape | undefined, sinceMs: 0 };
     let index = -1;
-    for (const { cluster } of members) {
+    for (const cluster of clusters) {
       index += 1;
       fact.cluster = cluster;
       fact.shape = shapes[index];
@@ -205,8 +208,15 @@ function placeFrom(sorted: readonly Member[], at: number, ordinal: number): numb
   return place;
 }
 
+/** Most rows are the same: to look into each of thousands is what would take the time. */
 function haveSameClusters(a: readonly Member[], b: readonly Member[]): boolean {
   if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) if (a[index]?.ordinal !== b[index]?.ordinal) return false;
+  for (let index = 0; index < a.length; index += 1) {
+    if (a[index] !== b[index] && a[index]?.ordinal !== b[index]?.ordinal) return false;
+  }
   return true;
+}
+
+function nothingRead(): Pick<Group, "members" | "clusters" | "shapes" | "sinceMs"> {
+  return { members: [], clusters: [], shapes: [], sinceMs: [] };
 }

@@ -105,8 +105,8 @@ situation("A UnitedDeployment's pods cannot be scheduled", async (s) => {
     to: "Degraded/UpdateStalled",
     by: ROLLING,
     sees: ["Progressing/Updating"],
-    // On a busy machine OpenKruise may take longer than that to begin.
-    goesOn: ["Progressing/Updating"],
+    // On a busy machine OpenKruise may take longer than that to begin, and then does what it does.
+    goesOn: ROLLING,
   });
   s.setPatience(undefined);
   await s.change(child(image(APP.three, { nodeSelector: null })), {
