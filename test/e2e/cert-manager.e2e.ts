@@ -45,8 +45,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await upgradeRelease(stack, hub);
-  certManager.kill();
+  // Also when there is no release to go back to.
+  await upgradeRelease(stack, hub).finally(() => certManager.kill());
   await output(stack.kubectl("hub", "delete", "-f", crds, "--wait=false"));
   for (const name of [SECRET, `${ADDON}-ca`]) await hub.request({ method: "DELETE", path: `${SECRETS}/${name}` });
   hub.close();
