@@ -23,7 +23,12 @@ function change(): void {
 }
 
 function sleeper() {
-  const seen = { woken: 0, wake: () => (seen.woken += 1) };
+  const seen = {
+    woken: 0,
+    skipped: 0,
+    wake: () => (seen.woken += 1),
+    skip: (version: number) => (seen.skipped = version),
+  };
   return seen;
 }
 
@@ -64,6 +69,23 @@ describe("WatchPulse", () => {
     const [first] = watches;
     expect(first?.woken).toBeGreaterThan(35);
     expect(first?.woken).toBeLessThanOrEqual(41);
+  });
+
+  test("wakes a watch of one cluster by its changes alone, and tells it up to where the others were none of its own", () => {
+    const [all, one] = [sleeper(), sleeper()];
+    pulse.join(all);
+    pulse.join(one, "c-mine");
+    change();
+    expect([all.woken, one.woken, one.skipped]).toEqual([1, 0, fleet.resourceVersion]);
+    vi.advanceTimersByTime(6);
+    fleet.expect("c-mine");
+    const before = one.skipped;
+    expect([all.woken, one.woken, one.skipped]).toEqual([2, 1, before]);
+    vi.advanceTimersByTime(1);
+    fleet.forget("c-mine");
+    change();
+    vi.advanceTimersByTime(20);
+    expect([all.woken, one.woken, one.skipped]).toEqual([3, 2, before]);
   });
 
   test("lets a watch go, and rests when there is none", () => {

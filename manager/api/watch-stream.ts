@@ -22,6 +22,9 @@ export class WatchStream {
   /** Something happened since the last look. */
   #woken = false;
   #wake: (() => void) | undefined;
+  /** It waits for something to happen, having looked at all that did. */
+  #isIdle = false;
+  #skippedTo = 0;
 
   /** Answers with the head of a stream at once. */
   constructor(raw: ServerResponse, { timeoutMs, bookmarkMs }: WatchTimes) {
@@ -79,8 +82,20 @@ export class WatchStream {
 
   /** Waits until something happened since the last wait: wake() was called, or a time has come. */
   async idle(): Promise<void> {
+    this.#isIdle = true;
     if (!this.#woken) await this.#nextWake();
+    this.#isIdle = false;
     this.#woken = false;
+  }
+
+  /** Nothing up to this version concerns the reader, if there is nothing that it has not looked at. */
+  skip(version: number): void {
+    if (this.#isIdle && !this.#woken) this.#skippedTo = version;
+  }
+
+  /** The version up to which nothing concerns the reader beyond what was told; 0: not known. */
+  get skippedTo(): number {
+    return this.#skippedTo;
   }
 
   /** Whether a bookmark is due; asking for it counts as having told it. */

@@ -309,6 +309,24 @@ describe("a watch", () => {
     expect(last).toMatch(/^(ADDED|MODIFIED|DELETED) /);
   }, 30_000);
 
+  test("of one cluster misses nothing of it among the changes of others, however many these are", async () => {
+    world.fleet.apply("c2", aReport([aRecord({ gen: 0 })], { sequence: 1 }));
+    const watching = await open(`namespaces/c2/kruiseworkloads?watch=true&resourceVersion=${now()}`);
+    const rounds = 70;
+    for (let round = 1; round <= rounds; round += 1) {
+      c1Has(...Array.from({ length: 1000 }, (_, index) => aRecord({ n: `w${index}`, gen: round })));
+      world.fleet.apply("c2", aReport([aRecord({ gen: round })], { sequence: round + 1 }));
+      // Now and then the watch is asleep when the next change comes.
+      await new Promise((resolve) => setTimeout(resolve, round % 10 === 0 ? 10 : 0));
+    }
+    const generations: unknown[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      const { value } = await watching.events.next();
+      generations.push((value?.object as { workload?: { generation?: number } } | undefined)?.workload?.generation);
+    }
+    expect(generations).toEqual(Array.from({ length: rounds }, (_, index) => index + 1));
+  }, 30_000);
+
   test.each([
     ["sendInitialEvents=true", 422],
     ["sendInitialEvents=", 422],

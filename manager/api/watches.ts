@@ -71,7 +71,7 @@ export class Watches {
   async #run<R extends Row>(view: View<R>, session: Session<R>): Promise<void> {
     const { fleet, stream } = session;
     this.#open.add(stream);
-    const leave = this.#pulseOf(fleet).join(stream);
+    const leave = this.#pulseOf(fleet).join(stream, session.query.namespace);
     try {
       for await (const lines of this.#lines(view, session)) if (!(await stream.write(lines))) break;
     } finally {
@@ -117,6 +117,7 @@ export class Watches {
       if (wishes.bookmarks && (stream.takeBookmark() || stream.timedOut)) yield events.bookmark(position, false);
       if (stream.timedOut) return;
       if (changes.length === 0) await stream.idle();
+      position = Math.max(position, stream.skippedTo);
     }
   }
 
