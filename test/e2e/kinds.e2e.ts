@@ -140,8 +140,16 @@ describe("a SidecarSet", () => {
       metadata: { name: "carried", namespace: NAMESPACE },
       spec: { replicas: 2, selector: { matchLabels: labels("carried") }, template: template("carried", "shop/app:1") },
     });
-    const found = await untilVerdict(hub, "c1", row, "Healthy/AllUpdated");
-    expect(found.status).toMatchObject({ counts: { matched: 2, updated: 2 } });
+    // It is as well with the first of both pods alone.
+    await until(
+      "both pods to be carried",
+      async () => {
+        const { status } = await untilVerdict(hub, "c1", row, "Healthy/AllUpdated");
+        const { counts } = status as { counts?: Record<string, number> };
+        return lookAt(counts?.["matched"] === 2 && counts["updated"] === 2, counts);
+      },
+      { limitMs: 30_000 },
+    );
   });
 });
 
